@@ -1,0 +1,62 @@
+"""The archive room: everything the archive can refuse, as one tree.
+
+ArchiveError
+├── ArchiveUnavailable      the database cannot be reached, is locked, read-only or its disk is full: nothing was written
+├── ArchiveDamaged          the file is not a database, or its content contradicts itself: restore a backup
+├── ArchiveTooNew           its schema is newer than this program: upgrade the program
+├── UnknownArticle          no article has this id or address
+├── UnknownConsumer         no consumer has this name
+├── CursorExpired           the changes before this cursor were compacted: read a full snapshot
+├── BadCursor               the cursor is not a number of this feed
+├── BadQuery                the search or filter cannot be understood; says where
+├── CaptureMissing          a capture's file is gone or shorter than its record says
+└── CaptureDamaged          a capture's bytes do not match their digest
+
+Each name is a situation the caller can act on; each text says what happened, where, and what to do.
+"""
+
+from __future__ import annotations
+
+
+class ArchiveError(Exception):
+    """Any refusal of the archive; nothing was half-written."""
+
+
+class ArchiveUnavailable(ArchiveError):
+    """The database cannot be reached or written now; calling again later is safe."""
+
+
+class ArchiveDamaged(ArchiveError):
+    """The file is no archive, or its content contradicts itself."""
+
+
+class ArchiveTooNew(ArchiveError):
+    """The schema was written by a newer program than this one."""
+
+
+class UnknownArticle(ArchiveError):
+    """No article has this id or address."""
+
+
+class UnknownConsumer(ArchiveError):
+    """No consumer of the change feed has this name."""
+
+
+class CursorExpired(ArchiveError):
+    """Changes before this cursor were compacted away."""
+
+
+class BadCursor(ArchiveError):
+    """The cursor is not a position of this feed."""
+
+
+class BadQuery(ArchiveError):
+    """The search query or filter cannot be understood."""
+
+
+class CaptureMissing(ArchiveError):
+    """A capture's WARC file is gone or ends before the capture does."""
+
+
+class CaptureDamaged(ArchiveError):
+    """A capture's bytes do not match the digest kept for them."""

@@ -1,0 +1,1 @@
+"""The crawler room, discovery: how the addresses of new articles are found. Pure."""

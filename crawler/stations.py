@@ -1,0 +1,93 @@
+"""The crawler room: the records an article passes through on its way to the archive. Values only.
+
+`Discovered -> Fetch -> Response -> archive.Capture -> Extraction or NotAnArticle -> archive.Article`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from archive import Attachment, Found, Image
+
+
+class PageKind(StrEnum):
+    """What a fetched page is. Only an article becomes one; each of the others says why it did not."""
+
+    ARTICLE = "article"
+    PAGE = "page"  #: a standing page (about us, contact): text, but no news
+    LISTING = "listing"
+    FEED = "feed"
+    LOGIN = "login"
+    SOFT_404 = "soft-404"
+    CHALLENGE = "challenge"  #: a bot check instead of the page
+    SHELL = "shell"  #: empty until JavaScript has run
+    BINARY = "binary"  #: not a page at all
+    EMPTY = "empty"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discovered:
+    """An address some seed led to, with what the seed said of it."""
+
+    url: str
+    via: str  #: address of the seed page
+    title: str | None = None
+    date: str | None = None  #: ISO 8601, as precise as the seed says
+    kind: str = "article"  #: "article" or "seed" (a further feed, sitemap or list page)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetch:
+    """One chosen request."""
+
+    url: str
+    role: str  #: "article" or "seed"
+    why: str  #: "seed", "next page", "new", "recheck", "probe"
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extraction:
+    """What could be read off a page, with the method of each field in `found`.
+
+    Times are ISO 8601 strings as precise as the page states them. `None`: the page does not say.
+    """
+
+    url: str
+    kind: PageKind
+    why: str = ""  #: why it is this kind, in words
+    title: str | None = None
+    paragraphs: tuple[str, ...] = ()  #: the body's blocks in order, captions apart
+    html: str | None = None  #: the body as clean HTML
+    published: str | None = None
+    modified: str | None = None
+    author: str | None = None  #: names parted by "; "
+    editor: str | None = None
+    origin: str | None = None
+    section: str | None = None
+    breadcrumb: tuple[str, ...] = ()
+    language: str | None = None
+    images: tuple[Image, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    canonical: str | None = None  #: what the page itself names as its address; to be doubted
+    alternates: Mapping[str, str] = field(default_factory=dict)  #: language tag -> address
+    charset: str = "utf-8"
+    undecodable: int = 0  #: bytes that had to be replaced
+    found: Mapping[str, Found] = field(default_factory=dict)
+
+    @property
+    def body(self) -> str:
+        """Paragraphs parted by one empty line."""
+        return "\n\n".join(self.paragraphs)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotAnArticle:
+    """A page that must not be kept, and why."""
+
+    url: str
+    kind: PageKind
+    why: str
