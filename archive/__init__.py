@@ -18,6 +18,7 @@ from archive.errors import (
     UnknownConsumer,
 )
 from archive.records import (
+    Arrival,
     Article,
     Attachment,
     Capture,
@@ -46,6 +47,7 @@ __all__ = [
     "ArchiveError",
     "ArchiveTooNew",
     "ArchiveUnavailable",
+    "Arrival",
     "Article",
     "Attachment",
     "BadCursor",

@@ -155,6 +155,18 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """One read page on its way into the archive, with all that becomes visible together with it."""
+
+    article: Article
+    at: datetime  #: when we saw it
+    visit: Visit | None = None
+    capture: Capture | None = None  #: its bytes are flushed before the arrival is stored
+    cause: Cause = Cause.CONTENT
+    moved_from: str | None = None  #: this old address of the source leads here now: re-address, do not copy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """An article as the archive keeps it: its newest revision, with its place in the archive."""
 

@@ -50,6 +50,31 @@ class Fetch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Selectors:
+    """A source's own CSS selectors: overrides for the pages where the generic way is wrong."""
+
+    title: str | None = None
+    date: str | None = None
+    author: str | None = None
+    origin: str | None = None
+    section: str | None = None
+    body: str | None = None
+    drop: tuple[str, ...] = ()  #: elements cut out before anything is read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hints:
+    """What is known of a page before it is read."""
+
+    linked: bool = False  #: the article link of a list, feed or sitemap led here
+    title: str | None = None  #: as that link says
+    date: str | None = None  #: as that link's line says, ISO 8601
+    timezone: str | None = None  #: IANA name of the source's zone
+    languages: tuple[str, ...] = ()  #: BCP 47 tags the source publishes in
+    platform: str | None = None  #: "trs", "vsb", "wordpress", ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Extraction:
     """What could be read off a page, with the method of each field in `found`.
 
