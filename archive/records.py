@@ -263,6 +263,8 @@ class CrawlReport:
     not_modified: int = 0  #: 304
     skipped: Mapping[str, int] = field(default_factory=dict)  #: reason -> count
     statuses: Mapping[str, int] = field(default_factory=dict)  #: HTTP status -> count
+    fields: Mapping[str, int] = field(default_factory=dict)  #: field -> articles of this crawl that had it
+    seeds: Mapping[str, int] = field(default_factory=dict)  #: seed address -> article links on its first page
     alarms: tuple[str, ...] = ()
     error: str | None = None
 

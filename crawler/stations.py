@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 
 from archive import Attachment, Found, Image
@@ -47,6 +48,33 @@ class Fetch:
     why: str  #: "seed", "next page", "new", "recheck", "probe"
     etag: str | None = None
     last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """The bounds of one crawl. What lies beyond one is left for the next crawl, counted and named in the report."""
+
+    delay: timedelta = timedelta(seconds=2)  #: least pause between two requests to one host
+    crawl: timedelta = timedelta(minutes=20)  #: from the first request on
+    requests: int = 50_000
+    bytes: int = 4 * 1024**3  #: of bodies, decoded
+    page_bytes: int = 16 * 1024**2  #: of one body, before and after decompression
+    request: timedelta = timedelta(seconds=60)  #: from sending a request to the last byte of its answer
+    seed_pages: int = 5_000  #: list pages, feeds and sitemaps together
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a crawl is, for a progress bar."""
+
+    source: str
+    phase: str  #: "starting", "seeds", "rechecks", "articles", "closing"
+    requests: int = 0
+    discovered: int = 0
+    fetched: int = 0
+    waiting: int = 0  #: addresses known to be waiting in this crawl
+    changes: int = 0
+    url: str = ""  #: the request in hand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
