@@ -1,0 +1,113 @@
+"""The crawler room, extraction: names of charsets, and which of them a run of bytes looks like. No parsing of pages."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterable
+
+# What a label really means on the web: the superset that everybody who writes the label uses.
+_REAL = {
+    "gb2312": "gb18030", "gb_2312-80": "gb18030", "gb2312-80": "gb18030", "gbk": "gb18030", "x-gbk": "gb18030",
+    "zh-cn": "gb18030", "cp936": "gb18030", "ms936": "gb18030", "gb": "gb18030", "hz-gb-2312": "hz", "chinese": "gb18030",
+    "big5": "big5hkscs", "big-5": "big5hkscs", "x-x-big5": "big5hkscs", "zh-tw": "big5hkscs", "cp950": "big5hkscs",
+    "iso-8859-1": "cp1252", "iso8859-1": "cp1252", "latin1": "cp1252", "latin-1": "cp1252", "ascii": "cp1252", "us-ascii": "cp1252",
+    "windows-1252": "cp1252", "iso-8859-9": "cp1254", "iso-8859-11": "cp874", "tis-620": "cp874",
+    "shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932", "x-sjis": "cp932", "windows-31j": "cp932",
+    "x-euc-jp": "euc_jp", "euc-kr": "cp949", "ks_c_5601-1987": "cp949", "ksc5601": "cp949",
+    "utf8": "utf-8", "unicode": "utf-8", "utf-16": "utf-16", "x-utf-8": "utf-8", "utf-8-sig": "utf-8", "utf8mb4": "utf-8",
+}  # fmt: skip
+_NOT_TEXT = {"utf-7", "utf_7", "idna", "punycode", "unicode_escape", "raw_unicode_escape", "mbcs", "oem", "undefined"}
+
+SAMPLE_BYTES = 60_000  # of the non-ASCII parts: enough to judge a charset by
+
+
+def real_charset(label: str | None) -> str | None:
+    """The Python codec that decodes what is labelled so; None for labels that mean nothing ("unset", "none")."""
+    name = (label or "").strip().strip("\"';,").lower()
+    if not name:
+        return None
+    name = _REAL.get(name, name)
+    try:
+        codec = codecs.lookup(name)
+    except (LookupError, ValueError, UnicodeError):
+        return None
+    if codec.name in _NOT_TEXT or not getattr(codec, "_is_text_encoding", True):
+        return None
+    return "utf-8" if codec.name == "utf-8-sig" else name
+
+
+_HIGH_RUNS = re.compile(rb"[\x80-\xff][\x40-\xff]*")
+_KANA = re.compile(r"[ぁ-ヺ]")
+_HAN = re.compile(r"[一-鿿]")
+_HANGUL = re.compile(r"[가-힣]")
+_CYRILLIC_LOW = re.compile(r"[а-яёіїєґ]")
+_CYRILLIC_HIGH = re.compile(r"[А-ЯЁІЇЄҐ]")
+_COMMON_HAN = frozenset(
+    "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定行学法所民得经"
+    "十三之进着等部度家电力里如水化高自二理起小物现实加量都两体制机当使点从业本去把性好应开它合还因由其些然前外天政四日那社义事平形相全表间样"
+    "與國發學開會為經來對過後這個們說時業產動們實關於資當點長門問員進還應種電書車話處場報"
+)
+_COMMON_LATIN = frozenset("éèàùâêîôûçëïüöäßñáíóúãõåøæœÉÀÜÖÄ’‘“”–—…«»·©®°€™\xa0")
+
+
+def _plausible(text: str, codec: str) -> float:
+    """How much of the non-ASCII text reads like a language written in this charset; 0 to 1."""
+    odd = [c for c in text if c > "\x7f"]
+    if not odd:
+        return 0.5
+    joined = "".join(odd)
+    han, kana, hangul = (len(p.findall(joined)) for p in (_HAN, _KANA, _HANGUL))
+    if codec in ("gb18030", "big5hkscs", "hz"):
+        common = sum(c in _COMMON_HAN for c in odd)
+        return min(1.0, 3.0 * common / max(1, len(odd))) * (0.4 if kana > han else 1.0)
+    if codec in ("cp932", "euc_jp", "iso2022_jp"):
+        return (
+            min(1.0, 2.0 * kana / len(odd))
+            if joined.count("・") + sum("｡" <= c <= "ﾟ" for c in odd) < len(odd) / 2
+            else 0.0
+        )
+    if codec in ("cp949", "johab"):
+        return hangul / len(odd)
+    if codec in ("cp1251", "koi8-r", "iso-8859-5", "cp866"):
+        low, high = len(_CYRILLIC_LOW.findall(joined)), len(_CYRILLIC_HIGH.findall(joined))
+        return max(0.0, (low - high) / len(odd))
+    return 0.9 * sum(c in _COMMON_LATIN for c in odd) / len(odd)
+
+
+def sample(data: bytes) -> bytes:
+    """The stretches of the page that hold its non-ASCII bytes, cut at a bound."""
+    taken, size = [], 0
+    for match in _HIGH_RUNS.finditer(data):
+        taken.append(match.group())
+        size += len(taken[-1])
+        if size > SAMPLE_BYTES:
+            break
+    return b" ".join(taken)
+
+
+def rank(data: bytes, codecs_: Iterable[str]) -> list[tuple[float, str]]:
+    """The charsets in order of how well they explain the bytes: plausibility less what cannot be decoded."""
+    piece = sample(data)
+    scored = []
+    for position, codec in enumerate(codecs_):
+        text = piece.decode(codec, "replace")
+        broken = text.count("�") / max(1, len(text))
+        scored.append((_plausible(text.replace("�", ""), codec) - 8 * broken, -position, codec))
+    return [(score, codec) for score, _, codec in sorted(scored, reverse=True)]
+
+
+GUESSES = (
+    "cp1252",
+    "gb18030",
+    "big5hkscs",
+    "cp932",
+    "euc_jp",
+    "cp949",
+    "cp1251",
+    "koi8-r",
+    "cp1250",
+    "cp1253",
+    "cp1254",
+    "cp1256",
+)

@@ -1,0 +1,85 @@
+"""The crawler room, extraction: one parse of a page's text into an lxml tree, guarded against what would hang it.
+
+libxml2 stops silently at 256 nested elements and takes quadratic time over the attributes of one tag; both are
+recognised here, and the markup is thinned instead of losing the page.
+"""
+
+from __future__ import annotations
+
+import re
+
+from lxml import etree, html
+
+ATTRIBUTES_MAX = 500  # of one tag; the parser compares each with all before it
+TAG_CHARS = 4 * ATTRIBUTES_MAX  # a tag shorter than this cannot hold that many
+DEPTH_MAX = 200  # nested elements kept when a page has more than the parser bears (256)
+
+_TAG = re.compile(r"""<[A-Za-z][^>"']*+(?:"[^"]*+"[^>"']*+|'[^']*+'[^>"']*+)*+""")
+_NAME = re.compile(r"<[A-Za-z][^\s/>]*")
+_ATTRIBUTE = re.compile(r"""[\s/]+([^\s/>=]+)""")
+_FORMAT = re.compile(
+    r"</?(?:font|b|i|u|em|strong|span|center|big|small|tt|s|strike|sub|sup|nobr|blink|ins|del)\b[^>]*>", re.IGNORECASE
+)
+_ANY_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)\b[^>]*>")
+_VOID = frozenset(
+    ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr")
+)
+
+
+def parse(text: str) -> html.HtmlElement | None:
+    """The tree of a page, comments and processing instructions left out; None when there is no element in it."""
+    text = _thin_tags(text)
+    tree, whole = _parse(text)
+    if not whole:
+        tree, whole = _parse(_FORMAT.sub("", text))
+    if not whole:
+        tree, _ = _parse(_flatten(text))
+    return tree
+
+
+def _parse(text: str) -> tuple[html.HtmlElement | None, bool]:
+    parser = html.HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    try:
+        tree = html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError):
+        return None, True
+    last = parser.error_log.last_error
+    return tree, last is None or "depth" not in (last.message or "")
+
+
+def _thin_tags(text: str) -> str:
+    """The text without the attributes of monstrous tags."""
+    monsters = [m.span() for m in _TAG.finditer(text) if m.end() - m.start() > TAG_CHARS]
+    pieces, end = [], 0
+    for start, stop in monsters:
+        tag = text[start:stop]
+        if len(_ATTRIBUTE.findall(tag)) > ATTRIBUTES_MAX:
+            name = _NAME.match(tag)
+            pieces += [text[end:start], name.group() if name else "<p"]
+            end = stop
+    return "".join([*pieces, text[end:]]) if pieces else text
+
+
+def _flatten(text: str) -> str:
+    """The text without the tags that nest deeper than DEPTH_MAX; their content moves up."""
+    depth = 0
+    hidden = 0  # open tags left out; their end tags are left out as well
+
+    def keep(match: re.Match[str]) -> str:
+        nonlocal depth, hidden
+        closing, name = match.group(1), match.group(2).lower()
+        if name in _VOID:
+            return match.group()
+        if closing:
+            if hidden:
+                hidden -= 1
+                return " "
+            depth = max(0, depth - 1)
+            return match.group()
+        if depth >= DEPTH_MAX:
+            hidden += 1
+            return " "
+        depth += 1
+        return match.group()
+
+    return _ANY_TAG.sub(keep, text)
