@@ -1,0 +1,7 @@
+"""The front door, commands of crawling."""
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    pass

@@ -1,0 +1,7 @@
+"""The front door, commands of schedule."""
+
+import typer
+
+
+def register(app: typer.Typer) -> None:
+    pass
