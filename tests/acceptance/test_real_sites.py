@@ -1,0 +1,145 @@
+"""The main job on real pages: the command crawls saved ministries and departments through a replay of the web."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import unicodedata
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from lxml import html
+
+SHARED = Path(__file__).resolve().parents[3] / "shared"
+PAGES = SHARED / "data" / "institute-pages"
+SLUGS = {
+    "most": "www.most.gov.cn",
+    "ndrc": "www.ndrc.gov.cn",
+    "csrc": "www.csrc.gov.cn",
+    "ics-uci": "www.ics.uci.edu",
+    "cs-uci": "www.cs.uci.edu",
+    "informatics-uci": "www.informatics.uci.edu",
+}
+
+pytestmark = [
+    pytest.mark.shared,
+    pytest.mark.slow,
+    pytest.mark.skipif(not PAGES.exists(), reason="the saved pages are not beside this checkout"),
+]
+
+
+def key(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.hostname}{parts.path.rstrip('/')}" + (f"?{parts.query}" if parts.query else "")
+
+
+def folded(text: str) -> str:
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text))
+
+
+def saved_rows() -> list[dict]:
+    return [json.loads(line) for line in (PAGES / "index.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def page_bytes(row: dict) -> bytes:
+    import gzip
+
+    data = (PAGES / row["file"]).read_bytes()
+    return gzip.decompress(data) if row["file"].endswith(".gz") else data
+
+
+def led_to() -> dict[str, dict]:
+    """Saved articles whose address stands on a saved list of their own site, by address key."""
+    rows = saved_rows()
+    articles = {key(r["url"]): r for r in rows if r["kind"] == "article" and r["url"] and r["gold"]}
+    found = {}
+    for row in rows:
+        if row["kind"] == "listing" and row["url"] and row["site"] in SLUGS.values():
+            tree = html.fromstring(page_bytes(row))
+            links = {
+                key(urljoin(row["url"], a.get("href").strip().split("#")[0])) for a in tree.iter("a") if a.get("href")
+            }
+            found |= {k: articles[k] for k in links if k in articles and articles[k]["site"] == row["site"]}
+    return found
+
+
+@pytest.fixture(scope="module")
+def replay():
+    server = subprocess.Popen(
+        [sys.executable, str(SHARED / "tools" / "web_replay.py"), "--port", "0", "--for", "900"],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    line = server.stdout.readline()
+    yield "http://" + re.search(r"127\.0\.0\.1:\d+", line).group()
+    server.terminate()
+    server.wait(10)
+    server.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def crawled(replay, tmp_path_factory):
+    """(archive address, environment, reports of the first crawl, reports of the second)."""
+    folder = tmp_path_factory.mktemp("real")
+    archive = f"sqlite:///{folder}/newsarchive.db"
+    env = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy") and not k.startswith("NEWSARCHIVE_")}
+    env |= {"http_proxy": replay, "NEWSARCHIVE_CONTACT": "archive@example.org", "NEWSARCHIVE_LIMITS_DELAY": "0s"}
+
+    def reports() -> list[dict]:
+        done = subprocess.run(
+            [sys.executable, "-m", "newsarchive", "--archive", archive, "crawl", *SLUGS, "--json"],
+            check=False,
+            capture_output=True,
+            text=True,
+            env=env,
+            timeout=170,
+            cwd=folder,
+        )
+        assert done.returncode in {0, 3}, done.stderr
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    return archive, env, reports(), reports()
+
+
+@pytest.fixture(scope="module")
+def exported(crawled):
+    archive, env, _, _ = crawled
+    command = [sys.executable, "-m", "newsarchive", "--archive", archive, "export"]
+    done = subprocess.run(command, capture_output=True, text=True, env=env, check=True, timeout=60)
+    return {key(row["url"]): row for row in map(json.loads, done.stdout.splitlines())}
+
+
+def test_saved_lists_lead_somewhere():
+    assert len(led_to()) >= 7
+
+
+def test_every_saved_article_that_a_list_leads_to_is_archived(exported):
+    assert not set(led_to()) - set(exported)
+
+
+def test_title_day_and_body_equal_the_gold_made_by_hand(exported):
+    wrong = []
+    for address, row in led_to().items():
+        gold, kept = row["gold"], exported[address]
+        if gold["title"] and folded(kept["title"]) != folded(gold["title"]):
+            wrong.append((address, "title", kept["title"]))
+        if gold["date"] and (kept["published"] or "")[:10] != gold["date"]:
+            wrong.append((address, "day", kept["published"]))
+        body = folded(kept["body"])
+        wrong += [(address, "body lacks", block) for block in gold["body"] or [] if folded(block) not in body]
+        wrong += [(address, "leaked", bad) for bad in gold["must_not_contain"] or [] if folded(bad) in body]
+    assert not wrong
+
+
+def test_pages_that_are_not_saved_are_counted_and_not_fatal(crawled):
+    _, _, first, _ = crawled
+    assert {report["source"] for report in first} == set(SLUGS)
+    assert sum(report["statuses"].get("404", 0) for report in first) > 0
+    assert all(report["outcome"] != "failed" for report in first if report["source"] in {"most", "ndrc", "cs-uci"})
+
+
+def test_a_second_crawl_changes_nothing(crawled):
+    _, _, _, second = crawled
+    assert all(report["new"] + report["revised"] + report["copied"] + report["moved"] == 0 for report in second)
