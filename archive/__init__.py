@@ -4,6 +4,7 @@ Other rooms import the records, the errors and `Archive` from here, and nothing 
 It knows nothing of crawling, HTTP, scheduling or settings files.
 """
 
+from archive.archive import Archive
 from archive.errors import (
     ArchiveDamaged,
     ArchiveError,
@@ -17,6 +18,7 @@ from archive.errors import (
     UnknownArticle,
     UnknownConsumer,
 )
+from archive.export import export_row, write_export
 from archive.records import (
     Arrival,
     Article,
@@ -41,8 +43,10 @@ from archive.records import (
     Verdict,
     Visit,
 )
+from archive.warc import CaptureWriter, Exchange, read_capture
 
 __all__ = [
+    "Archive",
     "ArchiveDamaged",
     "ArchiveError",
     "ArchiveTooNew",
@@ -55,6 +59,7 @@ __all__ = [
     "Capture",
     "CaptureDamaged",
     "CaptureMissing",
+    "CaptureWriter",
     "Cause",
     "Change",
     "ChangeKind",
@@ -62,6 +67,7 @@ __all__ = [
     "CrawlReport",
     "CursorExpired",
     "Decision",
+    "Exchange",
     "Finding",
     "Found",
     "Hit",
@@ -76,4 +82,7 @@ __all__ = [
     "UnknownConsumer",
     "Verdict",
     "Visit",
+    "export_row",
+    "read_capture",
+    "write_export",
 ]

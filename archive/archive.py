@@ -1,0 +1,284 @@
+"""The archive room: the door. One class, few verbs, one transaction a verb; what they do is in the modules beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from archive import changes, memory, read, store
+from archive.dialect import BUSY_S, database_file, make_engine, parse_url, reading, writing
+from archive.errors import ArchiveUnavailable
+from archive.migrate import bring_up_to_date
+from archive.records import (
+    Arrival,
+    Article,
+    Change,
+    Consumer,
+    CrawlReport,
+    Decision,
+    Finding,
+    Hit,
+    Known,
+    Revision,
+    Turn,
+    Visit,
+)
+
+CAPTURES = "captures"  # the folder beside a SQLite file
+
+
+class Archive:
+    """Everything that was ever read, and what changed. Safe to share between threads; one database per archive.
+
+    Every verb that keeps something is one transaction: when it returns, all of it is on disk; when it raises, none of
+    it is and calling again with the same values is safe. Any verb may raise ArchiveUnavailable (locked for long, disk
+    full, read-only, server away) and ArchiveDamaged.
+    """
+
+    def __init__(
+        self, url: str, *, captures: Path | str | None = None, read_only: bool = False, patience_s: float = BUSY_S
+    ) -> None:
+        """Open an archive, making or migrating it first where needed (not when `read_only`).
+
+        `url` is `sqlite:///file` or `postgresql://…`; `captures` the folder of WARC files, by default "captures" beside
+        the SQLite file; `patience_s` how long a verb waits for another process's write, in seconds.
+
+        Raises ArchiveUnavailable, ArchiveTooNew or ArchiveDamaged, each saying what to do.
+        """
+        parsed = parse_url(url)
+        file = database_file(parsed)
+        self.url = url
+        self.captures = Path(captures) if captures is not None else (file.parent if file else Path()) / CAPTURES
+        self._read_only = read_only
+        if file is not None:
+            _check_file(file, read_only=read_only)
+        self._engine = make_engine(parsed, read_only=read_only, busy_s=patience_s)
+        try:
+            bring_up_to_date(self._engine, read_only=read_only)
+        except BaseException:
+            self._engine.dispose()
+            raise
+
+    def close(self) -> None:
+        """Give the connections back; the archive may not be used afterwards."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # --- keeping ------------------------------------------------------------------------------------------------------
+
+    def keep_source(self, slug: str, *, name: str, home: str, definition: str) -> None:
+        """Remember a source as its file defines it now."""
+        with writing(self._engine) as connection:
+            memory.keep_source(connection, slug=slug, name=name, home=home, definition=definition)
+
+    def begin_crawl(self, source: str, at: datetime) -> int:
+        """The number of a crawl that begins, unique in this archive and growing."""
+        with writing(self._engine) as connection:
+            return memory.begin_crawl(connection, source, at)
+
+    def end_crawl(self, report: CrawlReport) -> None:
+        """Keep the report of a crawl that ended."""
+        with writing(self._engine) as connection:
+            memory.end_crawl(connection, report)
+
+    def keep_seed(self, seed: Visit, discovered: Sequence[Visit]) -> int:
+        """Keep a seed's visit and the addresses it led to, together: its validators never outlive what they stand for.
+        Known addresses keep their state. Returns how many were not known before.
+        """
+        with writing(self._engine) as connection:
+            memory.keep_visits(connection, [seed])
+            return memory.keep_discovered(connection, discovered)
+
+    def keep_visit(self, visit: Visit) -> None:
+        """Keep what we remember of one address."""
+        with writing(self._engine) as connection:
+            memory.keep_visits(connection, [visit])
+
+    def store(self, arrival: Arrival) -> Change | None:
+        """Keep one read page; None when it says what the archive knew. Article, revision, cluster, search entry, visit,
+        capture and change become visible together or not at all.
+        """
+        return self.store_batch([arrival])[0]
+
+    def store_batch(self, arrivals: Sequence[Arrival]) -> list[Change | None]:
+        """Keep several read pages in one transaction, in order. An arrival that makes several changes (moved, then
+        revised) answers with the first; the feed has them all.
+        """
+        with writing(self._engine) as connection:
+            lines = [store.keep(connection, arrival) for arrival in arrivals]
+            logged = changes.log(connection, [line for made in lines for line in made])
+        numbered = iter(logged)
+        answers = [[next(numbered) for _ in made] for made in lines]
+        return [made[0] if made else None for made in answers]
+
+    def gone(self, source: str, url: str, *, at: datetime, visit: Visit | None = None) -> Change | None:
+        """The article's address answers 404 or 410: it is marked and kept. None if it is unknown or gone already."""
+        with writing(self._engine) as connection:
+            memory.keep_visits(connection, [visit] if visit else [])
+            logged = changes.log(connection, store.gone(connection, source, url, at=at))
+        return logged[0] if logged else None
+
+    def moved(self, source: str, old: str, new: str, *, at: datetime, visit: Visit | None = None) -> Change | None:
+        """The article's address answers with a permanent redirect. Where an article is at `new` already, `old` becomes
+        one more address of it. None when no article is at `old`, or nothing changed.
+        """
+        with writing(self._engine) as connection:
+            memory.keep_visits(connection, [visit] if visit else [])
+            logged = changes.log(connection, store.move(connection, source, old, new, at=at))
+        return logged[0] if logged else None
+
+    # --- the frontier's memory -----------------------------------------------------------------------------------------
+
+    def visits(self, source: str, urls: Iterable[str]) -> dict[str, Visit]:
+        """What we remember of these addresses, by the address as given; unknown ones are left out."""
+        with reading(self._engine) as connection:
+            return memory.visits_of(connection, source, urls)
+
+    def pending(self, source: str, *, limit: int, at: datetime | None = None) -> list[Visit]:
+        """Article addresses discovered and not fetched yet whose turn has come by `at` (now), oldest discovery first."""
+        with reading(self._engine) as connection:
+            return memory.pending(connection, source, at or datetime.now(UTC), limit)
+
+    def due(self, source: str, at: datetime, *, limit: int, everything: bool = False) -> list[Visit]:
+        """Fetched articles whose next turn has come by `at`; `everything`: all not asked since `at`, turn or not."""
+        with reading(self._engine) as connection:
+            return memory.due(connection, source, at, limit, everything=everything)
+
+    def twin(self, article: Article) -> Known | None:
+        """The published article of the same source that says the same at another address."""
+        with reading(self._engine) as connection:
+            return read.twin(connection, article)
+
+    # --- politeness across processes -----------------------------------------------------------------------------------
+
+    def host_turn(self, host: str, delay_s: float, now: datetime) -> float:
+        """Reserve this host's next slot, `delay_s` after the one before; seconds to wait until it."""
+        with writing(self._engine, durable=False) as connection:
+            return memory.take_slot(connection, host, delay_s, now)
+
+    def host_rest(self, host: str, until: datetime) -> None:
+        """Nobody asks this host before `until` (Retry-After)."""
+        with writing(self._engine, durable=False) as connection:
+            memory.rest(connection, host, until)
+
+    # --- reading --------------------------------------------------------------------------------------------------------
+
+    def known(self, ref: str) -> Known:
+        """The article with this id, id prefix (six characters or more) or address. Raises UnknownArticle."""
+        with reading(self._engine) as connection:
+            return read.known(connection, ref)
+
+    def articles(self, *, source: str | None = None, batch: int = 500) -> Iterator[Known]:
+        """Every article, in the order of ids, which does not depend on when or how they came."""
+        after = ""
+        while True:
+            with reading(self._engine) as connection:
+                page = read.page(connection, source, after, batch)
+            yield from page
+            if len(page) < batch:
+                return
+            after = page[-1].id
+
+    def revisions(self, ref: str) -> list[Revision]:
+        """Every state of an article, oldest first. Raises UnknownArticle."""
+        with reading(self._engine) as connection:
+            return read.revisions(connection, ref)
+
+    def copies(self, ref: str) -> list[tuple[Known, Decision]]:
+        """The other members of the article's cluster, and why they are there. Raises UnknownArticle."""
+        with reading(self._engine) as connection:
+            return read.copies(connection, ref)
+
+    def search(
+        self,
+        query: str,
+        *,
+        source: str | None = None,
+        since: str | None = None,
+        until: str | None = None,
+        language: str | None = None,
+        limit: int = 20,
+    ) -> list[Hit]:
+        """Articles by words in title and body, best first. Raises BadQuery, which says where it cannot be read."""
+        raise NotImplementedError
+
+    def counts(self) -> dict[str, int]:
+        """Articles per source."""
+        with reading(self._engine) as connection:
+            return read.counts(connection)
+
+    # --- the change feed ------------------------------------------------------------------------------------------------
+
+    def changes(self, after: int = 0, limit: int = 500) -> list[Change]:
+        """The oldest changes after a cursor, in commit order; never skips one, whatever is being written meanwhile.
+        Raises BadCursor beyond the end.
+        """
+        with reading(self._engine) as connection:
+            return changes.after(connection, after, limit)
+
+    def latest(self) -> int:
+        """The number of the newest change, 0 when there is none."""
+        with reading(self._engine) as connection:
+            return changes.latest(connection)
+
+    def consumer(self, name: str) -> Consumer:
+        """A named cursor. Raises UnknownConsumer."""
+        with reading(self._engine) as connection:
+            return changes.consumer(connection, name)
+
+    def consumers(self) -> list[Consumer]:
+        with reading(self._engine) as connection:
+            return changes.consumers(connection)
+
+    def commit(self, name: str, cursor: int) -> Consumer:
+        """Remember how far this consumer has read; makes it when it is new. Raises BadCursor."""
+        with writing(self._engine) as connection:
+            return changes.commit(connection, name, cursor, datetime.now(UTC))
+
+    # --- crawls and turns -----------------------------------------------------------------------------------------------
+
+    def crawls(self, source: str | None = None, *, limit: int = 50) -> list[CrawlReport]:
+        """Reports of ended crawls, newest first."""
+        with reading(self._engine) as connection:
+            return memory.crawl_reports(connection, source, limit)
+
+    def turns(self) -> list[Turn]:
+        """What the scheduler remembers of each source."""
+        with reading(self._engine) as connection:
+            return memory.turns(connection)
+
+    def turn(self, source: str) -> Turn | None:
+        with reading(self._engine) as connection:
+            return next(iter(memory.turns(connection, source)), None)
+
+    def keep_turn(self, turn: Turn) -> None:
+        with writing(self._engine) as connection:
+            memory.keep_turn(connection, turn)
+
+    # --- upkeep ---------------------------------------------------------------------------------------------------------
+
+    def verify(self, *, progress: Callable[[int, int], None] | None = None) -> Iterator[Finding]:
+        """Everything that contradicts itself: captures against their digests, feed, index, revisions."""
+        raise NotImplementedError
+
+
+def _check_file(file: Path, *, read_only: bool) -> None:
+    """Say plainly what SQLite would call "unable to open database file"."""
+    if file.is_dir():
+        raise ArchiveUnavailable(
+            f"{file} is a folder: name the database file inside it, e.g. {file / 'newsarchive.db'}"
+        )
+    if read_only and not file.exists():
+        raise ArchiveUnavailable(f"there is no archive at {file}: check the path, or open it for writing to make one")
+    if not read_only and not file.parent.is_dir():
+        raise ArchiveUnavailable(f"there is no folder {file.parent}: make it, or name another file for the archive")

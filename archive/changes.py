@@ -1,0 +1,79 @@
+"""The archive room: the change log: numbered in commit order, read by cursor, remembered for consumers.
+
+A number is taken from a one-row counter as the last act of a transaction. Whoever took it holds the row until its
+commit, so numbers become visible in their order and without a hole; a sequence would give them out of order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, select, text
+
+from archive import schema
+from archive.dialect import insert
+from archive.errors import BadCursor, UnknownConsumer
+from archive.records import Change, Consumer
+from archive.rows import read_change
+
+TAKE = text("UPDATE counters SET value = value + :count WHERE name = 'changes' RETURNING value")
+LIMIT_MAX = 10_000  # changes in one answer
+
+changes = schema.changes
+_NEWEST = select(schema.counters.c.value).where(schema.counters.c.name == "changes")
+
+
+def log(connection: Connection, events: Sequence[dict[str, object]]) -> list[Change]:
+    """Number and write these lines, given without `seq`. Must be the last statements of the transaction."""
+    if not events:
+        return []
+    last = connection.execute(TAKE, {"count": len(events)}).scalar_one()
+    rows = [{**line, "seq": seq} for seq, line in enumerate(events, start=last - len(events) + 1)]
+    connection.execute(changes.insert(), rows)
+    return [read_change(row) for row in rows]
+
+
+def latest(connection: Connection) -> int:
+    return int(connection.execute(_NEWEST).scalar_one())
+
+
+def after(connection: Connection, cursor: int, limit: int) -> list[Change]:
+    check_cursor(connection, cursor)
+    statement = select(changes).where(changes.c.seq > cursor).order_by(changes.c.seq).limit(min(limit, LIMIT_MAX))
+    return [read_change(row) for row in connection.execute(statement).mappings()]
+
+
+def check_cursor(connection: Connection, cursor: int) -> None:
+    newest = latest(connection)
+    if not 0 <= cursor <= newest:
+        raise BadCursor(
+            f"cursor {cursor} is no position of this feed: it goes from 0 to {newest}; is it another archive's?"
+        )
+
+
+def consumers(connection: Connection, name: str | None = None) -> list[Consumer]:
+    newest = latest(connection)
+    statement = select(schema.consumers).order_by(schema.consumers.c.name)
+    if name is not None:
+        statement = statement.where(schema.consumers.c.name == name)
+    return [Consumer(**row, lag=newest - row["cursor"]) for row in connection.execute(statement).mappings()]
+
+
+def consumer(connection: Connection, name: str) -> Consumer:
+    found = consumers(connection, name)
+    if not found:
+        raise UnknownConsumer(f"no consumer is called {name!r}: its first commit makes it")
+    return found[0]
+
+
+def commit(connection: Connection, name: str, cursor: int, at: datetime) -> Consumer:
+    """Remember how far this reader got; going back is allowed (to read again)."""
+    check_cursor(connection, cursor)
+    statement = insert(connection, schema.consumers)
+    new = statement.excluded
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=["name"], set_={"cursor": new.cursor, "at": new.at}),
+        {"name": name, "cursor": cursor, "at": at},
+    )
+    return consumer(connection, name)

@@ -1,0 +1,197 @@
+"""The archive room: everything in which SQLite and PostgreSQL differ, so that no other module asks which one it is.
+
+SQLite runs in WAL mode with `synchronous=FULL`: NORMAL may forget the last commits when the power fails, and a change
+that a consumer has read must never be unseen. Writers begin with BEGIN IMMEDIATE, so that two of them wait for each
+other instead of failing half way.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Table, create_engine, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
+
+from archive.errors import ArchiveDamaged, ArchiveUnavailable
+
+BUSY_S = 30.0  # seconds a statement waits for another process's write; a batch takes a fraction of one
+CACHE_KIB = 65536  # page cache of a SQLite connection
+MMAP_BYTES = 1 << 30  # a SQLite file is read through the page cache of the system, not copied
+
+LOCKED = {"SQLITE_BUSY", "SQLITE_LOCKED"}
+DAMAGED = {"SQLITE_NOTADB", "SQLITE_CORRUPT"}
+FULL = {"SQLITE_FULL", "SQLITE_IOERR"}
+READ_ONLY = {"SQLITE_READONLY", "SQLITE_PERM"}
+NOT_THERE = {"SQLITE_CANTOPEN"}
+
+
+def parse_url(url: str) -> URL:
+    """The address of a database. Raises ArchiveUnavailable with the two forms that are understood."""
+    hint = f"{url!r} is no address of an archive: write sqlite:///newsarchive.db or postgresql://user@host/name"
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise ArchiveUnavailable(hint) from error
+    if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
+        raise ArchiveUnavailable(hint)
+    if parsed.get_backend_name() == "sqlite" and parsed.database in {None, "", ":memory:"}:
+        raise ArchiveUnavailable(f"{url!r} names no file: an archive is kept on disk, e.g. sqlite:///newsarchive.db")
+    return parsed
+
+
+def database_file(url: URL) -> Path | None:
+    """The SQLite file, None for a server."""
+    return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+
+
+def make_engine(url: URL, *, read_only: bool, busy_s: float = BUSY_S) -> Engine:
+    """An engine whose connections are set up for this house; nothing is connected yet."""
+    file = database_file(url)
+    if file is not None:
+        return _sqlite_engine(file, read_only=read_only, busy_s=busy_s)
+    try:
+        engine = create_engine(
+            url.set(drivername="postgresql+psycopg"), isolation_level="READ COMMITTED", pool_pre_ping=True
+        )
+    except (ModuleNotFoundError, NoSuchModuleError) as error:
+        raise ArchiveUnavailable("PostgreSQL needs the psycopg driver: pip install 'newsarchive[postgres]'") from error
+    _listen_postgresql(engine, read_only=read_only, busy_s=busy_s)
+    return engine
+
+
+def _sqlite_engine(file: Path, *, read_only: bool, busy_s: float) -> Engine:
+    name = f"file:{_escape(str(file.absolute()))}?mode={'ro' if read_only else 'rwc'}"
+
+    def connect() -> sqlite3.Connection:
+        # isolation_level None: the driver begins nothing by itself, the "begin" event below does.
+        return sqlite3.connect(name, uri=True, timeout=busy_s, isolation_level=None, check_same_thread=False)
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=_queue_pool())
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: sqlite3.Connection, _record: object) -> None:
+        connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
+        connection.execute(f"PRAGMA mmap_size={MMAP_BYTES}")
+        if not read_only:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        options = connection.get_execution_options()
+        if not options.get("write"):
+            connection.exec_driver_sql("BEGIN")
+            return
+        # Slots of hosts may be forgotten when the power fails; nothing else may.
+        connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if options.get('durable', True) else 'NORMAL'}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _queue_pool() -> Any:
+    from sqlalchemy.pool import QueuePool  # noqa: PLC0415
+
+    return QueuePool
+
+
+def _escape(path: str) -> str:
+    """A path inside a SQLite URI: only these three would be read as something else."""
+    return path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+
+
+def _listen_postgresql(engine: Engine, *, read_only: bool, busy_s: float) -> None:
+    @event.listens_for(engine, "connect")
+    def set_up(connection: Any, _record: object) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET TIME ZONE 'UTC'")
+            cursor.execute(f"SET lock_timeout = '{int(busy_s * 1000)}ms'")
+            if read_only:
+                cursor.execute("SET default_transaction_read_only = on")
+        connection.commit()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        options = connection.get_execution_options()
+        if options.get("write") and not options.get("durable", True):
+            connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """One snapshot to read from; foreign errors become ours."""
+    with translated(engine), engine.connect() as connection, connection.begin():
+        yield connection
+
+
+@contextmanager
+def writing(engine: Engine, *, durable: bool = True) -> Iterator[Connection]:
+    """One transaction to write in: all of it or nothing; foreign errors become ours."""
+    with translated(engine), engine.connect() as raw:
+        connection = raw.execution_options(write=True, durable=durable)
+        with connection.begin():
+            yield connection
+
+
+@contextmanager
+def translated(engine: Engine | str) -> Iterator[None]:
+    """The wall at which errors of drivers become ours."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise _translate(error, engine) from error
+
+
+def _translate(error: DBAPIError, engine: Engine | str) -> Exception:
+    where = str(engine) if isinstance(engine, str) else engine.url.render_as_string(hide_password=True)
+    said = str(error.orig).strip().split("\n")[0]
+    name = getattr(error.orig, "sqlite_errorname", "")
+    for known, cls, text in (
+        (LOCKED, ArchiveUnavailable, "another process holds the archive's write lock; nothing was written, try again"),
+        (DAMAGED, ArchiveDamaged, "this file is no archive or is damaged; restore a backup or name another file"),
+        (FULL, ArchiveUnavailable, "the disk is full or cannot be written; nothing was kept, make room and try again"),
+        (READ_ONLY, ArchiveUnavailable, "the archive may not be written by this user; nothing was kept"),
+        (
+            NOT_THERE,
+            ArchiveUnavailable,
+            "the archive's file cannot be opened; does its folder exist and may we read it?",
+        ),
+    ):
+        if any(name == k or name.startswith(k + "_") for k in known):
+            return cls(f"{text} ({said})")
+    if isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated:
+        return ArchiveUnavailable(f"{where} cannot be used now: {said}; nothing was kept, try again")
+    if getattr(error.orig, "sqlstate", None) == "25006":  # read_only_sql_transaction
+        return ArchiveUnavailable(f"the archive was opened read-only; nothing was kept ({said})")
+    return error
+
+
+def insert(connection: Connection, table: Table) -> Any:
+    """INSERT with ON CONFLICT, which both databases have and SQLAlchemy keeps apart."""
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def lock_for_migration(connection: Connection) -> None:
+    """One process at a time changes the schema. On SQLite the write transaction is that lock already."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(724178)")
+
+
+def create_search(connection: Connection) -> None:
+    """The search index: words of title and body by the article's number (`archive.words` makes them)."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("CREATE TABLE search (article BIGINT PRIMARY KEY, words TSVECTOR NOT NULL)")
+        connection.exec_driver_sql("CREATE INDEX ix_search_words ON search USING gin (words)")
+        return
+    # Contentless: the words are made from the text again whenever they are needed, which keeps the index as small as
+    # the text. Words come folded already; remove_diacritics is for those who query the file with other tools.
+    connection.exec_driver_sql(
+        "CREATE VIRTUAL TABLE search USING fts5(title, body, content='', tokenize='unicode61 remove_diacritics 2')"
+    )

@@ -1,0 +1,1 @@
+"""The archive room: the migrations themselves, oldest first."""

@@ -1,0 +1,140 @@
+"""The archive room: reading articles, their revisions and their copies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, select
+
+from archive import schema
+from archive.errors import UnknownArticle
+from archive.fingerprint import revision_digest, text_digest
+from archive.identity import ID_CHARS, address_key, may_be_id
+from archive.records import Article, Decision, Known, Revision, Status, Verdict
+from archive.rows import TEXTS, read_known, read_revision
+
+a = schema.articles.c
+r = schema.revisions.c
+_representative = schema.articles.alias("representative")
+_original = schema.articles.alias("original")
+
+_STATE = [r[name] for name in (*TEXTS, "url", "kind", "breadcrumb", "images", "attachments", "found")]
+
+
+def known_articles() -> Select[Any]:
+    """Every article with its newest revision and its place in its cluster, one row each."""
+    return (
+        select(
+            a.n,
+            a.id,
+            a.source,
+            a.status,
+            a.revision,
+            a.first_seen,
+            a.last_seen,
+            a.reason,
+            _representative.c.id.label("cluster_id"),
+            _original.c.id.label("copy_of_id"),
+            a.url,
+            *[column for column in _STATE if column.name != "url"],
+        )
+        .join(schema.revisions, r.n == a.newest)
+        .join(schema.clusters, schema.clusters.c.n == a.cluster)
+        .join(_representative, _representative.c.n == schema.clusters.c.representative)
+        .outerjoin(_original, _original.c.n == a.copy_of)
+    )
+
+
+def find(connection: Connection, ref: str) -> int:
+    """The number of the article that an id, a prefix of one (>= 6 characters) or an address names.
+
+    Raises UnknownArticle.
+    """
+    ref = ref.strip()
+    if may_be_id(ref):
+        found = connection.execute(select(a.n, a.id).where(a.id >= ref, a.id < ref + "~").order_by(a.id).limit(2)).all()
+        if len(found) == 1 or (found and len(ref) == ID_CHARS):
+            return int(found[0].n)
+        if found:
+            raise UnknownArticle(f"{ref!r} begins more than one id ({found[0].id}, {found[1].id}): write more of it")
+    addresses = schema.addresses.c
+    by_address = select(addresses.article).where(addresses.key == address_key(ref)).order_by(addresses.since).limit(1)
+    number = connection.execute(by_address).scalar()
+    if number is None:
+        raise UnknownArticle(
+            f"no article has the id or address {ref!r}: give an id, its first 6 characters or more, or a full address"
+        )
+    return int(number)
+
+
+def known(connection: Connection, ref: str) -> Known:
+    number = find(connection, ref)
+    return read_known(connection.execute(known_articles().where(a.n == number)).mappings().one())
+
+
+def known_by_number(connection: Connection, numbers: Iterable[int]) -> dict[int, Known]:
+    statement = known_articles().where(a.n.in_(list(numbers)))
+    return {row["n"]: read_known(row) for row in connection.execute(statement).mappings()}
+
+
+def page(connection: Connection, source: str | None, after: str, size: int) -> list[Known]:
+    """The next articles after this id, in the order of ids: the one order that does not depend on how they came."""
+    statement = known_articles().where(a.id > after).order_by(a.id).limit(size)
+    if source is not None:
+        statement = statement.where(a.source == source)
+    return [read_known(row) for row in connection.execute(statement).mappings()]
+
+
+def revisions(connection: Connection, ref: str) -> list[Revision]:
+    number = find(connection, ref)
+    c = schema.captures.c
+    statement = (
+        select(
+            r.number,
+            r.at,
+            r.cause,
+            r.digest,
+            *_STATE,
+            c.url.label("capture_url"),
+            c.at.label("capture_at"),
+            c.status.label("capture_status"),
+            c.digest.label("capture_digest"),
+            c.file,
+            c.start,
+            c.size,
+        )
+        .outerjoin(schema.captures, c.n == r.capture)
+        .where(r.article == number)
+        .order_by(r.number)
+    )
+    article = connection.execute(select(a.id, a.source).where(a.n == number)).one()
+    return [read_revision(row, article.id, article.source) for row in connection.execute(statement).mappings()]
+
+
+def counts(connection: Connection) -> dict[str, int]:
+    rows = connection.execute(select(a.source, func.count()).group_by(a.source).order_by(a.source))
+    return {source: count for source, count in rows}  # noqa: C416 - names say what they are
+
+
+def twin(connection: Connection, article: Article) -> Known | None:
+    """The published article of the same source with the same title and text at another address."""
+    key = address_key(article.url)
+    statement = select(a.n, a.url).where(
+        a.text_digest == text_digest(article.title, article.body),
+        a.source == article.source,
+        a.status == Status.PUBLISHED.value,
+    )
+    numbers = [row.n for row in connection.execute(statement) if address_key(row.url) != key]
+    digest = revision_digest(article.title, article.body)
+    found = known_by_number(connection, numbers).values()
+    same = [k for k in found if revision_digest(k.article.title, k.article.body) == digest]
+    return min(same, key=lambda k: (k.first_seen, k.id), default=None)
+
+
+def copies(connection: Connection, ref: str) -> list[tuple[Known, Decision]]:
+    number = find(connection, ref)
+    cluster = connection.execute(select(a.cluster, a.text_digest).where(a.n == number)).one()
+    others = connection.execute(select(a.n, a.text_digest).where(a.cluster == cluster.cluster, a.n != number)).all()
+    known = known_by_number(connection, [row.n for row in others])
+    return [(known[row.n], Decision(verdict=Verdict.COPY, why="the same text")) for row in others]

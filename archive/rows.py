@@ -1,0 +1,184 @@
+"""The archive room: records into rows and back. Values only; the database is elsewhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping
+
+from archive.identity import address_key
+from archive.records import (
+    Article,
+    Attachment,
+    Capture,
+    Cause,
+    Change,
+    ChangeKind,
+    CrawlReport,
+    Found,
+    Image,
+    Kind,
+    Known,
+    Outcome,
+    Revision,
+    Status,
+    Turn,
+    Visit,
+)
+
+Row = Mapping[str, Any] | RowMapping
+
+TEXTS = ("published", "modified", "author", "editor", "origin", "section", "language", "title", "body", "html")
+
+
+def clean(text: str | None) -> str | None:
+    """Text that both databases keep: without NUL and without halves of surrogate pairs."""
+    if text is None:
+        return None
+    if "\0" in text:
+        text = text.replace("\0", "\ufffd")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = text.encode("utf-8", "replace").decode()
+    return text
+
+
+def dump(value: Any) -> str:
+    """JSON as both databases keep it: compact, readable, the same for the same value."""
+    return clean(json.dumps(value, ensure_ascii=False, separators=(",", ":"))) or ""
+
+
+def article_columns(article: Article) -> dict[str, Any]:
+    """The columns of `revisions` that hold an article's state."""
+    row: dict[str, Any] = {name: clean(getattr(article, name)) for name in TEXTS}
+    row["url"] = clean(article.url)
+    row["kind"] = article.kind.value
+    row["breadcrumb"] = dump(article.breadcrumb)
+    row["images"] = dump([_filled(asdict(image)) for image in article.images])
+    row["attachments"] = dump([_filled(asdict(attachment)) for attachment in article.attachments])
+    row["found"] = dump({name: [how.method, how.confidence] for name, how in sorted(article.found.items())})
+    return row
+
+
+def _filled(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def read_article(row: Row, source: str) -> Article:
+    return Article(
+        source=source,
+        url=row["url"],
+        kind=Kind(row["kind"]),
+        breadcrumb=tuple(json.loads(row["breadcrumb"])),
+        images=tuple(Image(**{"url": None, **image}) for image in json.loads(row["images"])),
+        attachments=tuple(Attachment(**attachment) for attachment in json.loads(row["attachments"])),
+        found={name: Found(method=m, confidence=c) for name, (m, c) in json.loads(row["found"]).items()},
+        **{name: row[name] for name in TEXTS},
+    )
+
+
+def read_known(row: Row) -> Known:
+    """From a row of articles joined with its newest revision and its cluster (see `archive.read`)."""
+    return Known(
+        id=row["id"],
+        article=read_article(row, row["source"]),
+        status=Status(row["status"]),
+        revision=row["revision"],
+        cluster=row["cluster_id"],
+        copy_of=row["copy_of_id"],
+        first_seen=row["first_seen"],
+        last_seen=row["last_seen"],
+        reason=row["reason"],
+    )
+
+
+def read_revision(row: Row, article: str, source: str) -> Revision:
+    return Revision(
+        article=article,
+        number=row["number"],
+        at=row["at"],
+        cause=Cause(row["cause"]),
+        state=read_article(row, source),
+        digest=row["digest"],
+        capture=read_capture_row(row) if row["file"] is not None else None,
+    )
+
+
+def read_capture_row(row: Row) -> Capture:
+    """From a row of captures whose columns are named capture_… where revisions has the same."""
+    return Capture(
+        url=row["capture_url"],
+        at=row["capture_at"],
+        status=row["capture_status"],
+        digest=row["capture_digest"],
+        file=row["file"],
+        offset=row["start"],
+        length=row["size"],
+    )
+
+
+def capture_columns(capture: Capture, source: str) -> dict[str, Any]:
+    return {
+        "source": source,
+        "url": clean(capture.url),
+        "at": capture.at,
+        "status": capture.status,
+        "digest": capture.digest,
+        "file": capture.file,
+        "start": capture.offset,
+        "size": capture.length,
+    }
+
+
+_VISIT_FIELDS = tuple(f.name for f in fields(Visit))
+
+
+def visit_columns(visit: Visit) -> dict[str, Any]:
+    row = {name: getattr(visit, name) for name in _VISIT_FIELDS}
+    for name in ("url", "etag", "last_modified", "title", "date", "why"):
+        row[name] = clean(row[name])
+    row["key"] = address_key(row["url"])
+    return row
+
+
+def read_visit(row: Row) -> Visit:
+    return Visit(**{name: row[name] for name in _VISIT_FIELDS})
+
+
+def read_change(row: Row) -> Change:
+    values = dict(row)
+    return Change(**{**values, "kind": ChangeKind(values["kind"])})
+
+
+def dump_report(report: CrawlReport) -> str:
+    values = asdict(report)
+    for name in ("started", "ended"):
+        values[name] = values[name].isoformat()
+    return dump(values)
+
+
+def load_report(text: str) -> CrawlReport:
+    """A report as it was kept. Fields that a newer program added and this one does not know are left out."""
+    values = json.loads(text)
+    known = {f.name for f in fields(CrawlReport)}
+    values = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items() if name in known}
+    for name in ("started", "ended"):
+        values[name] = datetime.fromisoformat(values[name])
+    return CrawlReport(**{**values, "outcome": Outcome(values["outcome"])})
+
+
+def turn_columns(turn: Turn) -> dict[str, Any]:
+    row = {f.name: getattr(turn, f.name) for f in fields(Turn)}
+    row["last"] = None if turn.last is None else dump_report(turn.last)
+    return row
+
+
+def read_turn(row: Row) -> Turn:
+    values = dict(row)
+    last = values.pop("last")
+    return Turn(**values, last=None if last is None else load_report(last))

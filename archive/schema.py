@@ -1,0 +1,257 @@
+"""The archive room: the tables, as SQLAlchemy Core sees them. What creates and changes them is in migrations/.
+
+The way to read them: an article (`articles`) has revisions, each a whole state of its text; `articles.newest` points
+at the one that counts today. `addresses` says which article an address belongs to, `visits` what we remember of each
+address, `clusters` which articles say nearly the same, `changes` what happened in commit order.
+
+Times of ours are UTC: ISO 8601 text of one fixed width on SQLite (sorts as text, readable in any tool), timestamptz
+on PostgreSQL. Dates that pages state stay text exactly as precise as the page.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import TIMESTAMP
+
+
+class Utc(TypeDecorator[datetime]):
+    """An aware moment of ours in UTC, to the microsecond."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(TIMESTAMP(timezone=True))
+        return dialect.type_descriptor(Text())
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone: times in the archive are aware")
+        value = value.astimezone(UTC)
+        return value if dialect.name == "postgresql" else write_utc(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        if value is None:
+            return None
+        if isinstance(value, datetime):
+            return value.astimezone(UTC)
+        return datetime.fromisoformat(value)
+
+
+def write_utc(value: datetime) -> str:
+    """The one fixed width form: "2026-11-05T08:30:00.000000Z"."""
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+# A plain integer key on SQLite is the rowid itself; PostgreSQL needs room for more than 2^31.
+Number = BigInteger().with_variant(Integer(), "sqlite")
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("slug", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("home", Text, nullable=False),
+    Column("definition", Text, nullable=False),
+)
+
+visits = Table(
+    "visits",
+    metadata,
+    Column("n", Number, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("key", Text, nullable=False),  # the address without its scheme
+    Column("url", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("status", Integer),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("digest", Text),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    Column("found_in", Integer, nullable=False, server_default="0"),
+    Column("walked_in", Integer, nullable=False, server_default="0"),
+    Column("title", Text),
+    Column("date", Text),
+    Column("why", Text),
+    Column("last_at", Utc),
+    Column("next_at", Utc),
+    UniqueConstraint("source", "key"),
+    Index(None, "source", "role", "state", "next_at"),
+)
+
+captures = Table(
+    "captures",
+    metadata,
+    Column("n", Number, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("start", BigInteger, nullable=False),  # of the response record, in bytes
+    Column("size", BigInteger, nullable=False),  # of the response record, in bytes
+    UniqueConstraint("file", "start"),
+)
+
+clusters = Table(
+    "clusters",
+    metadata,
+    Column("n", Number, primary_key=True),
+    Column("representative", Number, nullable=False),  # articles.n
+)
+
+articles = Table(
+    "articles",
+    metadata,
+    Column("n", Number, primary_key=True),  # also the row of the search index
+    Column("id", Text, nullable=False, unique=True),
+    Column("source", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("revision", Integer, nullable=False),  # number of the newest
+    Column("newest", Number, nullable=False),  # revisions.n of the newest
+    Column("text_digest", LargeBinary, nullable=False),  # of the newest text, equal for copies
+    Column("day", Text),  # the first ten characters of `published`, for filters
+    Column("language", Text),
+    Column("cluster", Number, nullable=False),  # clusters.n
+    Column("copy_of", Number),  # articles.n
+    Column("first_seen", Utc, nullable=False),
+    Column("last_seen", Utc, nullable=False),
+    Column("reason", Text),
+    Index(None, "source", "id"),
+    Index(None, "text_digest"),
+    Index(None, "cluster"),
+)
+
+# Small columns first: SQLite reads a row from its head, and a long body lies on pages of its own.
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("n", Number, primary_key=True),
+    Column("article", Number, ForeignKey("articles.n"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("at", Utc, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("capture", Number, ForeignKey("captures.n")),
+    Column("url", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("published", Text),
+    Column("modified", Text),
+    Column("author", Text),
+    Column("editor", Text),
+    Column("origin", Text),
+    Column("section", Text),
+    Column("language", Text),
+    Column("title", Text),
+    Column("breadcrumb", Text, nullable=False),  # JSON
+    Column("images", Text, nullable=False),  # JSON
+    Column("attachments", Text, nullable=False),  # JSON
+    Column("found", Text, nullable=False),  # JSON
+    Column("body", Text, nullable=False),
+    Column("html", Text),
+    UniqueConstraint("article", "number"),
+)
+
+addresses = Table(
+    "addresses",
+    metadata,
+    Column("key", Text, primary_key=True),  # the address without its scheme
+    Column("source", Text, primary_key=True),
+    Column("article", Number, ForeignKey("articles.n"), nullable=False, index=True),
+    Column("since", Utc, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("seq", Number, primary_key=True, autoincrement=False),
+    Column("at", Utc, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("article", Text, nullable=False),  # its id and, beside it, its place as they were then
+    Column("source", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("cause", Text),
+)
+
+# One row, "changes": the number of the newest change. Taken as a transaction's last act, so that numbers follow commits.
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+
+consumers = Table(
+    "consumers",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("cursor", BigInteger, nullable=False),
+    Column("at", Utc, nullable=False),
+)
+
+crawls = Table(
+    "crawls",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("started", Utc, nullable=False),
+    Column("ended", Utc),
+    Column("outcome", Text),
+    Column("report", Text),  # JSON
+    Index(None, "source", "number"),
+)
+
+turns = Table(
+    "turns",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("next_at", Utc),
+    Column("why", Text, nullable=False),
+    Column("paused", Boolean, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("running_since", Utc),
+    Column("last", Text),  # JSON of a CrawlReport
+)
+
+hosts = Table(
+    "hosts",
+    metadata,
+    Column("host", Text, primary_key=True),
+    Column("next_at", Float(53), nullable=False),  # seconds since 1970, UTC: the next free slot
+)

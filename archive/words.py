@@ -1,0 +1,56 @@
+"""The archive room: how a text becomes the words of the search index. Pure, the same for both databases.
+
+Words are folded (compatibility forms, case, diacritics). A run of Chinese, Japanese or Korean characters has no
+blanks to split at: it becomes its overlapping pairs of characters, and its last character alone, so that any two
+neighbouring characters are one indexed word and any single one is the start of one.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from itertools import pairwise
+
+VERSION = 1  # of what is written into the index; another number means: build the index anew
+WORD_CHARS = 64  # a longer "word" is a blob; its head is enough to find it
+
+CJK = (
+    "\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
+    "\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
+)
+_RUNS = re.compile(rf"([{CJK}]+)|([^\W_{CJK}]+)")
+_MARKS = re.compile("[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
+
+
+@lru_cache(maxsize=8192)
+def _fold_character(character: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", character).casefold()
+    bare = _MARKS.sub("", decomposed)
+    # Hangul and Japanese voicing marks belong to the letter: put them together again.
+    return unicodedata.normalize("NFKC", bare)
+
+
+def fold(text: str) -> str:
+    """Compatibility forms, case and diacritics gone."""
+    if text.isascii():
+        return text.lower()
+    decomposed = unicodedata.normalize("NFKD", text).casefold()
+    return unicodedata.normalize("NFKC", _MARKS.sub("", decomposed))
+
+
+def split(folded: str) -> list[str]:
+    """The words of a folded text in order, as they go into the index."""
+    words: list[str] = []
+    for run, word in _RUNS.findall(folded):
+        if word:
+            words.append(word[:WORD_CHARS])
+        else:
+            words.extend(map("".join, pairwise(run)))
+            words.append(run[-1])
+    return words
+
+
+def index_text(text: str | None) -> str:
+    """The words of a text, parted by blanks."""
+    return " ".join(split(fold(text))) if text else ""
