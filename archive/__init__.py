@@ -5,6 +5,7 @@ It knows nothing of crawling, HTTP, scheduling or settings files.
 """
 
 from archive.archive import Archive
+from archive.diff import diff_words
 from archive.errors import (
     ArchiveDamaged,
     ArchiveError,
@@ -82,6 +83,7 @@ __all__ = [
     "UnknownConsumer",
     "Verdict",
     "Visit",
+    "diff_words",
     "export_row",
     "read_capture",
     "write_export",

@@ -26,6 +26,8 @@ from archive.records import (
     Turn,
     Visit,
 )
+from archive.search import Filters, search
+from archive.upkeep import verify
 
 CAPTURES = "captures"  # the folder beside a SQLite file
 
@@ -208,9 +210,14 @@ class Archive:
         until: str | None = None,
         language: str | None = None,
         limit: int = 20,
+        newest: bool = False,
     ) -> list[Hit]:
-        """Articles by words in title and body, best first. Raises BadQuery, which says where it cannot be read."""
-        raise NotImplementedError
+        """Articles by words in title and body, best first, or the newest to arrive first. How to write a query is in
+        `archive.query`. Raises BadQuery, which says where it cannot be read.
+        """
+        filters = Filters(source=source, since=since, until=until, language=language)
+        with reading(self._engine) as connection:
+            return search(connection, query, filters, limit=limit, newest=newest)
 
     def counts(self) -> dict[str, int]:
         """Articles per source."""
@@ -268,8 +275,10 @@ class Archive:
     # --- upkeep ---------------------------------------------------------------------------------------------------------
 
     def verify(self, *, progress: Callable[[int, int], None] | None = None) -> Iterator[Finding]:
-        """Everything that contradicts itself: captures against their digests, feed, index, revisions."""
-        raise NotImplementedError
+        """Everything that contradicts itself: captures against their digests, feed, index, revisions.
+        Reads while others write; what it finds it yields at once. `progress` is called with (checked, all).
+        """
+        return verify(self._engine, self.captures, progress)
 
 
 def _check_file(file: Path, *, read_only: bool) -> None:

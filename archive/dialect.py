@@ -24,6 +24,8 @@ BUSY_S = 30.0  # seconds a statement waits for another process's write; a batch 
 CACHE_KIB = 65536  # page cache of a SQLite connection
 MMAP_BYTES = 1 << 30  # a SQLite file is read through the page cache of the system, not copied
 
+TITLE_WEIGHT = 8.0  # a word in the title says more about an article than one in its body
+
 LOCKED = {"SQLITE_BUSY", "SQLITE_LOCKED"}
 DAMAGED = {"SQLITE_NOTADB", "SQLITE_CORRUPT"}
 FULL = {"SQLITE_FULL", "SQLITE_IOERR"}
@@ -173,6 +175,11 @@ def _translate(error: DBAPIError, engine: Engine | str) -> Exception:
     return error
 
 
+def is_postgresql(connection: Connection) -> bool:
+    """For `archive.search` alone, which asks each of the two in its own language."""
+    return connection.dialect.name == "postgresql"
+
+
 def insert(connection: Connection, table: Table) -> Any:
     """INSERT with ON CONFLICT, which both databases have and SQLAlchemy keeps apart."""
     return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
@@ -195,3 +202,4 @@ def create_search(connection: Connection) -> None:
     connection.exec_driver_sql(
         "CREATE VIRTUAL TABLE search USING fts5(title, body, content='', tokenize='unicode61 remove_diacritics 2')"
     )
+    connection.exec_driver_sql(f"INSERT INTO search (search, rank) VALUES ('rank', 'bm25({TITLE_WEIGHT}, 1.0)')")  # noqa: S608

@@ -1,19 +1,178 @@
-"""The archive room: full-text search. The index is kept in the same transaction as the text."""
+"""The archive room: full-text search: the index, kept in the transaction of the text, and the queries on it.
+
+SQLite has FTS5 (table `search`, rowid = the article's number), PostgreSQL a tsvector with a GIN index. Both hold the
+very same words (`archive.words`), so that a query finds the same articles in both; only the ranks differ.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
 from sqlalchemy import Connection, text
 
+from archive.dialect import is_postgresql
+from archive.errors import BadQuery
+from archive.highlight import mark, snippet
+from archive.query import All, AnyOf, Node, Term, parse, terms
+from archive.read import known_by_number
+from archive.records import Hit
 from archive.words import index_text
+
+LIMIT_MAX = 1000  # hits in one answer
+PLACES_MAX = 16_383  # of a tsvector: words further back are found, but not as a phrase
 
 _ADD = text("INSERT INTO search (rowid, title, body) VALUES (:n, :title, :body)")
 _DROP = text("INSERT INTO search (search, rowid, title, body) VALUES ('delete', :n, :title, :body)")
+_PG_ADD = text("INSERT INTO search (article, words) VALUES (:n, CAST(:words AS tsvector))")
+_PG_DROP = text("DELETE FROM search WHERE article = :n")
+
+_DAY = re.compile(r"^\d{4}(-\d\d(-\d\d)?)?$")
 
 
-def add(connection: Connection, n: int, title: str | None, body: str) -> None:
-    connection.execute(_ADD, {"n": n, "title": index_text(title), "body": index_text(body)})
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """An article's number and what of it is searched."""
+
+    n: int
+    title: str | None
+    body: str
 
 
-def drop(connection: Connection, n: int, title: str | None, body: str) -> None:
-    """Take a text out again; it must be the one that was added."""
-    connection.execute(_DROP, {"n": n, "title": index_text(title), "body": index_text(body)})
+def add(connection: Connection, texts: Sequence[Text]) -> None:
+    if not texts:
+        return
+    if is_postgresql(connection):
+        connection.execute(_PG_ADD, [{"n": t.n, "words": _vector(t)} for t in texts])
+    else:
+        connection.execute(_ADD, [_fts_row(t) for t in texts])
+
+
+def drop(connection: Connection, texts: Sequence[Text]) -> None:
+    """Take texts out again; they must be the very ones that were added."""
+    if not texts:
+        return
+    if is_postgresql(connection):
+        connection.execute(_PG_DROP, [{"n": t.n} for t in texts])
+    else:
+        connection.execute(_DROP, [_fts_row(t) for t in texts])
+
+
+def _fts_row(t: Text) -> dict[str, Any]:
+    return {"n": t.n, "title": index_text(t.title), "body": index_text(t.body)}
+
+
+def _vector(t: Text) -> str:
+    """A tsvector literal: words are letters and digits alone, nothing in them needs quoting beyond the quotes."""
+    places: dict[str, list[str]] = {}
+    at = 0
+    for words, weight in ((index_text(t.title).split(), "A"), (index_text(t.body).split(), "")):
+        for word in words:
+            at += 1
+            places.setdefault(word, []).append(f"{min(at, PLACES_MAX)}{weight}")
+        at += 1  # no phrase reaches from the title into the body
+    return " ".join(f"'{word}':{','.join(found)}" for word, found in places.items())
+
+
+# --- asking -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """Narrow a search. Days are ISO 8601, as precise as wanted ("2026", "2026-11"), both ends included."""
+
+    source: str | None = None
+    since: str | None = None
+    until: str | None = None
+    language: str | None = None
+
+
+def search(connection: Connection, query: str, filters: Filters, *, limit: int, newest: bool = False) -> list[Hit]:
+    """Raises BadQuery."""
+    node = parse(query)
+    where, values = _conditions(filters)
+    values |= {"limit": max(0, min(limit, LIMIT_MAX))}
+    if is_postgresql(connection):
+        sql, values["query"] = _pg_statement(where, newest=newest), _tsquery(node)
+    else:
+        sql, values["query"] = _fts_statement(where, newest=newest), _match(node)
+    found = [(int(n), float(score)) for n, score in connection.execute(text(sql), values)]
+    known = known_by_number(connection, [n for n, _ in found])
+    shown = list(terms(node))
+    return [
+        Hit(
+            known=known[n],
+            title=mark(known[n].article.title, shown),
+            snippet=snippet(known[n].article.body, shown),
+            score=score,
+        )
+        for n, score in found
+    ]
+
+
+def _conditions(filters: Filters) -> tuple[str, dict[str, Any]]:
+    where, values = "", {}
+    if filters.source is not None:
+        where += " AND articles.source = :source"
+        values["source"] = filters.source
+    if filters.language is not None:
+        # "zh" asks for zh-CN as well.
+        where += " AND (articles.language = :language OR articles.language LIKE :variant)"
+        values |= {"language": filters.language, "variant": f"{filters.language.rstrip('%_')}-%"}
+    if filters.since is not None:
+        where += " AND articles.day >= :since"
+        values["since"] = _day(filters.since, "since")
+    if filters.until is not None:
+        where += " AND articles.day <= :until"
+        values["until"] = _day(filters.until, "until") + "~"
+    return where, values
+
+
+def _day(value: str, name: str) -> str:
+    if not _DAY.match(value):
+        raise BadQuery(f"{name} is {value!r}: write a day, month or year like 2026-11-05, 2026-11 or 2026")
+    return value
+
+
+# Without a filter the index alone answers; the join would read a row an article for nothing.
+_JOIN = " JOIN articles ON articles.n = search.rowid"
+
+
+def _fts_statement(where: str, *, newest: bool) -> str:
+    order = "search.rowid DESC" if newest else "search.rank"
+    join = _JOIN if where else ""
+    return f"SELECT search.rowid, -search.rank FROM search{join} WHERE search MATCH :query{where} ORDER BY {order} LIMIT :limit"  # noqa: S608
+
+
+def _pg_statement(where: str, *, newest: bool) -> str:
+    score = "ts_rank_cd(search.words, CAST(:query AS tsquery))"
+    order = "search.article DESC" if newest else "2 DESC, search.article"
+    join = _JOIN.replace("search.rowid", "search.article") if where else ""
+    return (
+        f"SELECT search.article, {score} FROM search{join} WHERE search.words @@ CAST(:query AS tsquery){where} "  # noqa: S608
+        f"ORDER BY {order} LIMIT :limit"
+    )
+
+
+def _match(node: Node) -> str:
+    """As FTS5 reads it. Every part is quoted or in parentheses, so that nothing in it can be an operator."""
+    if isinstance(node, Term):
+        return f'"{" ".join(node.words)}"' + (" *" if node.prefix else "")
+    if isinstance(node, AnyOf):
+        return "(" + " OR ".join(map(_match, node.parts)) + ")"
+    wanted = "(" + " AND ".join(map(_match, node.parts)) + ")"
+    return f"({wanted} NOT ({' OR '.join(map(_match, node.without))}))" if node.without else wanted
+
+
+def _tsquery(node: Node) -> str:
+    if isinstance(node, Term):
+        words = [f"'{word}'" for word in node.words]
+        if node.prefix:
+            words[-1] += ":*"
+        return "(" + " <-> ".join(words) + ")"
+    if isinstance(node, AnyOf):
+        return "(" + " | ".join(map(_tsquery, node.parts)) + ")"
+    assert isinstance(node, All)
+    return "(" + " & ".join([*map(_tsquery, node.parts), *("!" + _tsquery(part) for part in node.without)]) + ")"

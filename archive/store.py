@@ -138,7 +138,7 @@ def _keep_new(connection: Connection, arrival: Arrival, key: str, digest: str, c
     cluster = clusters.join(connection, [c for _, c in alike]) if alike else clusters.make(connection, n)
     connection.execute(update(schema.articles).where(a.n == n), {"newest": newest, "cluster": cluster})
     _keep_address(connection, article.source, key, n, at)
-    search.add(connection, n, article.title, article.body)
+    search.add(connection, [search.Text(n=n, title=article.title, body=article.body)])
     if alike:
         clusters.settle(connection, cluster)
     kind = ChangeKind.COPIED if alike else ChangeKind.NEW
@@ -251,8 +251,8 @@ def _reconsider(connection: Connection, known: Standing, state: Article, *, same
     """A revised text is indexed and compared anew; a revised date or origin may change who represents the cluster."""
     cluster = known.row["a_cluster"]
     if not same:
-        search.drop(connection, known.n, known.row["title"], known.row["body"])
-        search.add(connection, known.n, state.title, state.body)
+        search.drop(connection, [search.Text(n=known.n, title=known.row["title"], body=known.row["body"])])
+        search.add(connection, [search.Text(n=known.n, title=state.title, body=state.body)])
         says = text_digest(state.title, state.body)
         connection.execute(update(schema.articles).where(a.n == known.n), {"text_digest": says})
         alike = clusters.same_text(connection, says, known.n)

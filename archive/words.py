@@ -23,28 +23,32 @@ _RUNS = re.compile(rf"([{CJK}]+)|([^\W_{CJK}]+)")
 _MARKS = re.compile("[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
 
 
-@lru_cache(maxsize=8192)
-def _fold_character(character: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", character).casefold()
-    bare = _MARKS.sub("", decomposed)
-    # Hangul and Japanese voicing marks belong to the letter: put them together again.
-    return unicodedata.normalize("NFKC", bare)
-
-
 def fold(text: str) -> str:
     """Compatibility forms, case and diacritics gone."""
     if text.isascii():
         return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text).casefold()
-    return unicodedata.normalize("NFKC", _MARKS.sub("", decomposed))
+    bare = _MARKS.sub("", unicodedata.normalize("NFKD", text).casefold())
+    # Hangul and Japanese voicing marks belong to the letter: put them together again.
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKD", bare).casefold())
+
+
+@lru_cache(maxsize=8192)
+def fold_character(character: str) -> str:
+    """One character of a text by itself, for the way back from a folded text to the original."""
+    return fold(character)
+
+
+def runs(folded: str) -> list[tuple[str, bool]]:
+    """The words and the runs of CJK characters of a folded text in order; True for the latter."""
+    return [(run, True) if run else (word[:WORD_CHARS], False) for run, word in _RUNS.findall(folded)]
 
 
 def split(folded: str) -> list[str]:
     """The words of a folded text in order, as they go into the index."""
     words: list[str] = []
-    for run, word in _RUNS.findall(folded):
-        if word:
-            words.append(word[:WORD_CHARS])
+    for run, is_cjk in runs(folded):
+        if not is_cjk:
+            words.append(run)
         else:
             words.extend(map("".join, pairwise(run)))
             words.append(run[-1])
