@@ -1,0 +1,282 @@
+"""The crawler room, discovery: which links of a list page are its articles. Pure.
+
+With a source's own selector every link it matches is one. Without, the page itself tells: links that stand alike are
+weighed as one group by what they have in common - the shape of their addresses, dates beside them, headings, the length
+of their titles, their place - and the groups that look like a list of news are taken. Menus, footers, pagers and the
+related links inside an item are none.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from lxml import etree, html
+from lxml.cssselect import CSSSelector, SelectorError
+
+from crawler.discovery.items import DateReader, is_more, pieces_of, read_title
+from crawler.discovery.links import Group, Link, group_links, page_base, read_links
+from crawler.discovery.page import FOUND_MAX, Page
+from crawler.discovery.pager import read_pager
+from crawler.extraction.decode import decode
+from crawler.extraction.tree import parse
+from crawler.shapes import article_shape, family, file_ending, looks_like_list, words
+from crawler.source import Seed
+from crawler.stations import Discovered
+from crawler.urls import BadAddress, canonical, in_scope, join, site_of
+
+ENOUGH = 3.0  # points from which a group is a list of news
+BEST_ENOUGH = 1.6  # points from which the best group is taken when none is clearly one
+NEAR_BEST = 0.55  # share of the best group's points from which others are taken too
+_STRONG = words("trs vsb vsb-script webplus hanweb n-number content phpcms spip day script number")
+_RECORD = re.compile(r"<record>\s*<!\[CDATA\[(.*?)\]\]>\s*</record>", re.DOTALL)
+RECORDS_MAX = 500  # items of a list that a page carries as data for its script
+_PAGER_TEXT = re.compile(
+    r"^[\W_]*(?:\d{1,4}|首页|上一?页|下一?页|尾页|末页|prev(?:ious)?|next|first|last|older.*|newer.*|zurück|vor|weiter)[\W_]*$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Item:
+    url: str
+    title: str | None
+    date: str | None
+    shape: str | None
+    order: int
+
+
+def read_listing(  # noqa: PLR0913 - what is known of a fetched page, each of it by name
+    data: bytes,
+    url: str,
+    seed: Seed,
+    *,
+    headers: Mapping[str, str] | None = None,
+    hosts: Sequence[str] | None = None,
+    page: int = 1,
+    at: datetime | None = None,
+    timezone: str | None = None,
+) -> Page:
+    """The articles that a list page leads to, and its further pages.
+
+    `hosts` is the source's scope (default: the seed's own host); `page` counts the pages of this walk from 1; `at` is the
+    moment of the fetch, for dates like "3 hours ago"; `timezone` the source's zone, for times without one.
+    """
+    decoded = decode(data, headers)
+    tree = parse(decoded.text)
+    if tree is None:
+        return Page(problem="there is no HTML in this answer")
+    scope = tuple(hosts or (site_of(seed.url),))
+    language = (tree.get("lang") or "").strip() or None
+    dates = DateReader(at=at, language=language, timezone=timezone)
+    links = read_links(tree, url, encoding=decoded.charset) + _records(decoded.text, url, decoded.charset)
+    if seed.links:
+        items, method = _selected(tree, seed.links, page_base(tree, url), decoded.charset, dates), "links"
+    else:
+        items, method = _by_shape(links, url, scope, dates)
+    pager = read_pager(tree, decoded.text, url, page=page, hosts=scope, encoding=decoded.charset)
+    result = _page(items, method, url, seed, scope, taboo={url, *pager.next})
+    return replace(result, next=pager.next, guessed=pager.guessed, ordered=pager.ordered, pager=pager.method)
+
+
+def _page(items: Iterable[_Item], method: str, url: str, seed: Seed, scope: Sequence[str], taboo: set[str]) -> Page:
+    """The items that are articles of the source; each address once, with the best that any of its links says."""
+    found: dict[str, Discovered] = {}
+    files: dict[str, Discovered] = {}
+    outside: set[str] = set()
+    skipped: Counter[str] = Counter()
+    own = {_known(address) for address in taboo}
+    for item in items:
+        key = _known(item.url, scope)
+        if key in own:
+            continue
+        if not in_scope(key, scope):
+            outside.add(key)
+        elif seed.match and not re.search(seed.match, key):
+            skipped["address does not match"] += 1
+        else:
+            into = files if file_ending(key) else found
+            known = into.get(key)
+            if known is None and len(into) >= FOUND_MAX:
+                skipped["beyond the bound of one page"] += 1
+                continue
+            into[key] = Discovered(
+                url=key, via=url, title=(known and known.title) or item.title, date=(known and known.date) or item.date
+            )
+    return Page(
+        found=tuple(found.values()),
+        files=tuple(files.values()),
+        outside=len(outside),
+        method=method,
+        skipped=dict(skipped),
+    )
+
+
+def _known(address: str, scope: Sequence[str] = ()) -> str:
+    try:
+        return canonical(address, scope)
+    except BadAddress:
+        return address
+
+
+def _selected(tree: html.HtmlElement, css: str, base: str, encoding: str, dates: DateReader) -> list[_Item]:
+    """What the source's own selector matches: links, or elements that hold one."""
+    try:
+        matched = CSSSelector(css, translator="html")(tree)
+    except (SelectorError, etree.XPathError):
+        return []
+    elements: dict[html.HtmlElement, html.HtmlElement] = {}
+    for element in matched:
+        link = element if element.tag == "a" else next((a for a in element.iter("a") if a.get("href")), None)
+        if link is not None:
+            elements.setdefault(link, element)
+    items = []
+    alone = _lone_ancestors(list(elements))
+    for order, (link, element) in enumerate(elements.items()):
+        if address := join(base, link.get("href") or "", encoding=encoding):
+            item = element if element is not link else alone[link]
+            title = read_title([link], item)
+            date = dates.of_item(item, [link], title, address)
+            items.append(_Item(url=address, title=title, date=date, shape=article_shape(address), order=order))
+    return items
+
+
+def _lone_ancestors(links: list[html.HtmlElement]) -> dict[html.HtmlElement, html.HtmlElement]:
+    """For each link the largest element that holds none of the others: its item."""
+    holds: Counter[html.HtmlElement] = Counter(above for link in links for above in link.iterancestors())
+    items = {}
+    for link in links:
+        item = link
+        for above in link.iterancestors():
+            if holds[above] > 1 or above.tag in ("body", "html"):
+                break
+            item = above
+        items[link] = item
+    return items
+
+
+def _by_shape(links: list[Link], url: str, scope: Sequence[str], dates: DateReader) -> tuple[list[_Item], str]:
+    """The items of the groups that look like lists of news, in document order, and what told them apart."""
+    weighed = []
+    for group in group_links(links):
+        items = _items(group, url, dates)
+        points, method = _weigh(items, group, scope)
+        if items and points > 0:
+            weighed.append((points, method, group, items))
+    if not weighed:
+        return [], ""
+    weighed.sort(key=lambda entry: -entry[0])
+    best = weighed[0][0]
+    if best < BEST_ENOUGH:
+        return [], ""
+    enough = max(ENOUGH, best * NEAR_BEST) if best >= ENOUGH else best
+    taken: list[_Item] = []
+    inside: set[html.HtmlElement] = set()
+    methods: list[str] = []
+    for points, method, group, items in weighed:
+        nested = sum(any(above in inside for above in link.element.iterancestors()) for link in group.links)
+        if points < enough or nested * 2 > len(group.links):
+            continue
+        taken += items
+        methods.append(method)
+        inside |= {group.item_of(link) for link in group.links} if len(group.boxes) < len(group.links) else set()
+    return sorted(taken, key=lambda item: item.order), methods[0]
+
+
+def _items(group: Group, url: str, dates: DateReader) -> list[_Item]:
+    """The group's links as items: links to the same address in the same item are one."""
+    gathered: dict[tuple[html.HtmlElement, str], list[Link]] = {}
+    for link in group.links:
+        gathered.setdefault((group.item_of(link), link.url), []).append(link)
+    per_item = Counter(item for item, _ in gathered)
+    items = []
+    for (element, address), links in gathered.items():
+        if _same(address, url):
+            continue
+        shared = per_item[element] > 1  # several addresses in one element: its text belongs to none of them alone
+        elements = [link.element for link in links]
+        where = elements[0] if shared else element
+        title = read_title(elements, where)
+        if title is None and all(is_more(" ".join(pieces_of(link))) for link in elements) and _pager_like(elements):
+            continue
+        date = dates.of_item(where, elements, title, address) or (
+            None if shared else _date_around(element, dates, title, address)
+        )
+        items.append(_Item(url=address, title=title, date=date, shape=article_shape(address), order=links[0].order))
+    return items
+
+
+def _date_around(element: html.HtmlElement, dates: DateReader, title: str | None, address: str) -> str | None:
+    """The date in what follows an item and is none itself: the text behind a bare link, a <dd> behind its <dt>."""
+    pieces = [element.tail.strip()] if element.tail and element.tail.strip() else []
+    for sibling in element.itersiblings():
+        if sibling.tag in (element.tag, "a") or next(sibling.iter("a"), None) is not None or len(pieces) > 4:
+            break
+        pieces += pieces_of(sibling)
+        if sibling.tail and sibling.tail.strip():
+            pieces.append(sibling.tail.strip())
+    return dates.of_pieces(pieces, title, address) if pieces else None
+
+
+def _weigh(items: Sequence[_Item], group: Group, scope: Sequence[str]) -> tuple[float, str]:
+    """How much a group looks like a list of news, in points, and the strongest reason."""
+    here = [item for item in items if in_scope(item.url, scope)]
+    if not here:
+        return 0.0, ""
+    count = len(items)
+    shapes = Counter(item.shape for item in items if item.shape)
+    strong = sum(number for shape, number in shapes.items() if shape in _STRONG) / count
+    weak = sum(shapes.values()) / count - strong
+    dated = sum(item.date is not None for item in items) / count
+    titled = sum(min(_weight(item.title), 40.0) / 40.0 for item in items) / count
+    headed = sum(_headed(link.element) for link in group.links) / len(group.links)
+    alike = Counter(family(item.url) for item in items).most_common(1)[0][1] / count
+    lists = sum(looks_like_list(item.url) for item in items) / count
+    points = 2.2 * strong + 1.0 * weak + 2.0 * dated + 1.6 * titled + 1.2 * headed + 0.5 * alike - 1.5 * lists
+    points += 0.35 * math.log2(min(count, 32)) - (0.8 if count == 1 else 0.0)
+    points -= 2.0 * (1 - len(here) / count)
+    points -= {"main": 0.0, "side": 1.2, "head": 1.6, "nav": 2.6, "foot": 3.0}[group.region]
+    if titled < 0.25 and dated < 0.3 and strong < 0.5:
+        points -= 1.5  # short words without dates are a menu, whatever their number
+    reason = (
+        f"shape:{shapes.most_common(1)[0][0]}"
+        if strong >= 0.5
+        else "dates"
+        if dated >= 0.5
+        else "headings"
+        if headed >= 0.5
+        else "titles"
+    )
+    return points, reason
+
+
+def _weight(title: str | None) -> float:
+    """The length of a title in Latin letters; one Chinese character says as much as three."""
+    return sum(3.0 if ord(char) > 0x2E7F else 1.0 for char in title or "")
+
+
+def _headed(element: html.HtmlElement) -> bool:
+    headings = {"h1", "h2", "h3", "h4", "h5"}
+    above = [str(parent.tag) for parent, _ in zip(element.iterancestors(), range(3), strict=False)]
+    return bool(headings & set(above)) or next(element.iter(*headings), None) is not None
+
+
+def _pager_like(elements: Iterable[html.HtmlElement]) -> bool:
+    return any(_PAGER_TEXT.match(" ".join(pieces_of(element))) for element in elements)
+
+
+def _same(one: str, other: str) -> bool:
+    return one.partition("#")[0].partition("://")[2].rstrip("/") == other.partition("#")[0].partition("://")[2].rstrip(
+        "/"
+    )
+
+
+def _records(text: str, url: str, encoding: str) -> list[Link]:
+    """The links of a list that the page carries as data for its script: Hanweb's <record><![CDATA[<li>…]]></record>."""
+    records = [match[1] for match, _ in zip(_RECORD.finditer(text), range(RECORDS_MAX), strict=False)]
+    tree = parse(f"<html><body><ul>{''.join(records)}</ul></body></html>") if records else None
+    return read_links(tree, url, encoding=encoding) if tree is not None else []

@@ -1,0 +1,179 @@
+"""The crawler room, discovery: the further pages of a list, by its links first, then by its scripts, then by its numbering.
+
+`Pager.guessed` is true where no link leads to the next page: scripts and numbering can only say where it should be. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode, urlsplit
+
+from lxml import html
+
+from crawler.discovery.items import text_of
+from crawler.discovery.links import page_base
+from crawler.discovery.scripts import read_scripts
+from crawler.urls import in_scope, join
+
+CHOICES_MAX = 60  # years or months that a list's own archive offers
+
+_NEXT = re.compile(
+    r"^[\W_]*(?:下一?页|下一頁|下頁|后一?页|後一頁|后页|次へ|次の?ページ|次頁|다음|next(?:\s+(?:page|posts?|\d+))?|older(?:\s+(?:posts?|entries|news|stories|articles))?|"
+    r"nächste(?:\s+seite)?|weiter|vor|suivante?s?|page\s+suivante|siguiente|seguinte|próxim[oa]|successiv[oa]|avanti|volgende|nästa|næste|neste|"
+    r"следующая|вперед|далее|dalej|następna|další|seuraava|sonraki|more\s+news|load\s+more|show\s+more|view\s+more)[\W_]*$",
+    re.IGNORECASE,
+)
+_NEXT_SIGN = re.compile(r"^\s*(?:›|»|>|→|&gt;|>>)\s*$")
+_PREVIOUS = re.compile(r"上一?[页頁篇条]|前一?页|prev|newer|zurück|précéd|anterior|前へ|이전|назад", re.IGNORECASE)
+_NEXT_CLASS = re.compile(
+    r"(?:^|[-_\s])(?:next|nextpage|page-?next|pager-?next|older|p_next)(?:$|[-_\s])", re.IGNORECASE
+)
+_PAGER_CLASS = re.compile(
+    r"pag(?:e|er|ing|ination|enavi)|fenye|nav-links|\bpages?\b|turnpage|p_pages|pb_sys", re.IGNORECASE
+)
+_ARTICLE_NEXT = re.compile(r"下一[篇条]|next\s+(?:article|story|post\b)", re.IGNORECASE)
+_YEAR_NAME = re.compile(r"year|jahr|ann[ée]e|a[nñ]o|archiv|month|date", re.IGNORECASE)
+_DOWNWARD = re.compile(r"^(?P<head>.*/)(?P<number>\d{1,5})\.htm$")
+_MONTH = re.compile(r"/(?:19|20)\d\d/(?:0?[1-9]|1[0-2])/?$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pager:
+    """Where the list goes on. Empty `next`: this page names no further one."""
+
+    next: tuple[str, ...] = ()
+    guessed: bool = False
+    ordered: bool = True
+    method: str = ""
+
+
+def read_pager(
+    tree: html.HtmlElement, text: str, url: str, *, page: int = 1, hosts: Sequence[str], encoding: str = "utf-8"
+) -> Pager:
+    """The addresses where the list goes on after this page, the most likely first.
+
+    `text` is the page's source (scripts are read from it), `page` the number of this page in the walk, from 1.
+    Only addresses in `hosts` are named, never the page itself.
+    """
+    base = page_base(tree, url)
+    for method, addresses in (
+        ("rel", _by_rel(tree, base, encoding)),
+        ("text", _by_text(tree, base, encoding)),
+        ("number", _by_number(tree, base, page, encoding)),
+    ):
+        kept = _kept(addresses, url, hosts)
+        if kept:
+            return Pager(next=kept[:1], method=method)
+    script = read_scripts(text, url)
+    kept = _kept(script.next, url, hosts)
+    if kept or script.ends:
+        return Pager(next=kept, guessed=True, method=script.method)
+    kept = _kept(_by_year(tree, base), url, hosts)
+    if kept and page == 1:
+        return Pager(next=kept, guessed=True, method="year")
+    kept = _kept(_by_month(tree, base), url, hosts)
+    if kept and page == 1:
+        return Pager(next=kept, ordered=False, method="month")
+    kept = _kept(_downward(text, url, page), url, hosts)
+    return Pager(next=kept, guessed=True, method="downward") if kept else Pager()
+
+
+def _kept(addresses: Sequence[str | None], url: str, hosts: Sequence[str]) -> tuple[str, ...]:
+    own = url.partition("#")[0]
+    return tuple(dict.fromkeys(a for a in addresses if a is not None and a != own and in_scope(a, hosts)))
+
+
+def _join(base: str, element: html.HtmlElement, encoding: str) -> str | None:
+    href = (element.get("href") or "").strip()
+    return join(base, href, encoding=encoding) if href and not href.startswith("#") else None
+
+
+def _by_rel(tree: html.HtmlElement, base: str, encoding: str) -> list[str | None]:
+    return [_join(base, e, encoding) for e in tree.iter("link", "a") if "next" in (e.get("rel") or "").lower().split()]
+
+
+def _by_text(tree: html.HtmlElement, base: str, encoding: str) -> list[str | None]:
+    """Links that say "next page"; a bare arrow or a class counts only inside something that is called a pager."""
+    by_word: list[str | None] = []
+    by_sign: list[str | None] = []
+    for link in tree.iter("a"):
+        if not link.get("href"):
+            continue
+        label = text_of(link)[:60]
+        said = [label, link.get("aria-label") or "", link.get("title") or ""]
+        if any(_PREVIOUS.search(one) or _ARTICLE_NEXT.search(one) for one in said):
+            continue
+        if any(_NEXT.match(one) for one in said):
+            (by_word if not _weak(label) or _in_pager(link) else by_sign).append(_join(base, link, encoding))
+        elif _in_pager(link) and (_NEXT_SIGN.match(label) or _NEXT_CLASS.search(link.get("class") or "")):
+            by_sign.append(_join(base, link, encoding))
+    return by_word + by_sign
+
+
+def _weak(label: str) -> bool:
+    """Words that stand on many a page without being a pager's: they count last."""
+    return label.casefold().strip(" .…»›→>") in {"weiter", "vor", "avanti", "dalej", "more news", "view more", "далее"}
+
+
+def _in_pager(link: html.HtmlElement) -> bool:
+    for element, _ in zip([link, *link.iterancestors()], range(5), strict=False):
+        names = f"{element.get('class') or ''} {element.get('id') or ''} {element.get('role') or ''} {element.get('aria-label') or ''}"
+        if _PAGER_CLASS.search(names):
+            return True
+    return False
+
+
+def _by_number(tree: html.HtmlElement, base: str, page: int, encoding: str) -> list[str | None]:
+    """The link whose text is the next page's number, where its neighbours are numbers as well."""
+    wanted = str(page + 1)
+    found = []
+    for link in tree.iter("a"):
+        if text_of(link) != wanted or not link.get("href"):
+            continue
+        row = link.getparent()
+        row = row.getparent() if row is not None and len(row) == 1 else row
+        numbers = sum(text_of(other).isdigit() for other in (row.iter("a") if row is not None else ()))
+        if _in_pager(link) or numbers >= 3:
+            found.append(_join(base, link, encoding))
+    return found
+
+
+def _by_year(tree: html.HtmlElement, base: str) -> list[str | None]:
+    """The years that a list's own form offers: <select name="year"><option value="2019">."""
+    found: list[str | None] = []
+    for select in tree.iter("select"):
+        name = select.get("name") or ""
+        form = next(select.iterancestors("form"), None)
+        values = [(option.get("value") or "").strip() for option in select.iter("option")]
+        if form is not None and (form.get("method") or "get").lower() == "get" and _YEAR_NAME.search(name):
+            action = join(base, form.get("action") or "") or base
+            head = action.partition("?")[0]
+            found += [f"{head}?{urlencode({name: value})}" for value in values if re.fullmatch(r"(?:19|20)\d\d", value)]
+        elif _YEAR_NAME.search(name):
+            found += [join(base, value) for value in values if _MONTH.search(urlsplit(value).path)]
+    return found[:CHOICES_MAX]
+
+
+def _by_month(tree: html.HtmlElement, base: str) -> list[str | None]:
+    """The month archives of a list: links to /2018/06/, at least three of them."""
+    found: list[str | None] = [
+        address
+        for link in tree.iter("a")
+        if (address := join(base, link.get("href") or "")) and _MONTH.search(urlsplit(address).path)
+    ]
+    return list(dict.fromkeys(found))[:CHOICES_MAX] if len(set(found)) >= 3 else []
+
+
+def _downward(text: str, url: str, page: int) -> list[str | None]:
+    """Visual SiteBuilder numbers its older pages downwards: behind xwzx/12.htm comes xwzx/11.htm."""
+    match = _DOWNWARD.match(url)
+    if (
+        match is None
+        or page < 2
+        or int(match["number"]) <= 1
+        or ("_sitegray" not in text and "Visual SiteBuilder" not in text)
+    ):
+        return []
+    return [f"{match['head']}{int(match['number']) - 1}.htm"]

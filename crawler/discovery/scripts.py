@@ -1,0 +1,124 @@
+"""The crawler room, discovery: pagers that a page's script writes. Their calls are read, never run. Pure.
+
+TRS and its relatives put the number of pages into a call or a variable and let the browser build the links:
+`createPageHTML(9, 0, "index", "html")` counts from 0; `createPageHTML('page_div', 5, 1, 'fg', 'shtml', 89)` counts from 1,
+and whether page 2 is fg_1 or fg_2 differs from site to site, so both are named; `var countPage = 38` with `currentPage`.
+The n-number system loads fragments `index_2603340_15.html`, numbered from the oldest page up, so the largest comes first.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from crawler.urls import join
+
+PAGES_MAX = 5_000  # pages of one list that are believed
+_CALL = re.compile(
+    r"(?:create\w*Page\w*|createPage\w*|pageHTML|showPage\w*|makePage\w*)\s*\(([^()]{3,300})\)", re.IGNORECASE
+)
+_OPTIONS = re.compile(r"(?:[Pp]ager|[Pp]age\w*)\s*\(\s*\{([^{}]{10,400})\}")
+_COUNT = re.compile(
+    r"\b(?:var\s+)?(?:countPage|_PAGE_COUNT|pageCount|totalPage|totalPages|maxPage)\s*=\s*[\"']?(\d{1,5})"
+)
+_CURRENT = re.compile(r"\b(?:var\s+)?(?:currentPage|_PAGE_INDEX|pageIndex|curPage)\s*=\s*[\"']?(\d{1,5})")
+_PREFIX = re.compile(r"[\"'](?:\./)?([\w-]{1,40})_[\"']\s*\+")
+_SUFFIX = re.compile(r"\+\s*[\"']\.?(s?html?|jsp|aspx?|php)\b")
+_FRAGMENT = re.compile(r"(?P<head>[\w./:-]*?index_\d+_)(?P<number>\d{1,5})(?P<tail>\.s?html?)")
+_FRAGMENT_COUNT = re.compile(r"maxPageNum(\d+)\s*=\s*[\"']?(\d{1,5})")
+_FILE = re.compile(
+    r"^(?P<folder>.*/)(?P<stem>[^/?#]*?)(?:_(?P<number>\d{1,5}))?(?P<dot>\.)(?P<ending>s?html?|jsp|aspx?|php)$"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scripted:
+    """What a page's script says of further pages; `ends` is true where it says that there are none."""
+
+    next: tuple[str, ...] = ()
+    method: str = ""
+    ends: bool = False
+
+
+def read_scripts(text: str, url: str) -> Scripted:
+    """The further pages that the scripts of this page would link to."""
+    for read in (_call, _count, _fragments):
+        if (result := read(text, url)) is not None:
+            return result
+    return Scripted()
+
+
+def _call(text: str, url: str) -> Scripted | None:
+    for match in _CALL.finditer(text):
+        args = [arg.strip().strip("\"'").strip() for arg in match[1].split(",")]
+        if len(args) >= 4 and args[0].isdigit() and args[1].isdigit():
+            return _from_zero(int(args[0]), int(args[1]), args[2], args[3], url, "createPageHTML")
+        if len(args) >= 5 and args[1].isdigit() and args[2].isdigit():
+            return _from_one(int(args[1]), int(args[2]), args[3], args[4], url)
+    for match in _OPTIONS.finditer(text):
+        named = dict(re.findall(r"[\"']?(\w+)[\"']?\s*:\s*[\"']?([\w./-]*)", match[1]))
+        size = named.get("size") or named.get("total") or named.get("pageCount") or ""
+        current = named.get("current") or named.get("pageIndex") or "0"
+        if size.isdigit() and current.isdigit() and "prefix" in named:
+            return _from_zero(int(size), int(current), named["prefix"], named.get("suffix") or "html", url, "pager")
+    return None
+
+
+def _from_zero(total: int, current: int, prefix: str, suffix: str, url: str, method: str) -> Scripted | None:
+    if not _name(prefix) or not _name(suffix) or total > PAGES_MAX:
+        return None
+    if current + 1 >= total:
+        return Scripted(method=method, ends=True)
+    return Scripted(next=(f"{_folder(url)}{prefix}_{current + 1}.{suffix.lstrip('.')}",), method=method)
+
+
+def _from_one(total: int, current: int, prefix: str, suffix: str, url: str) -> Scripted | None:
+    """Page 2 may be prefix_2 or prefix_1. A page that has a number itself shows which; the first page cannot."""
+    if not _name(prefix) or not _name(suffix) or total > PAGES_MAX:
+        return None
+    if current >= total:
+        return Scripted(method="createPageHTML:container", ends=True)
+    own = _FILE.match(url)
+    numbers = [current + 1, current] if current <= 1 else [current + 1]
+    if own and own["number"] and own["stem"] == prefix:
+        numbers = [int(own["number"]) + 1]
+    pages = tuple(f"{_folder(url)}{prefix}_{number}.{suffix.lstrip('.')}" for number in numbers if number > 0)
+    return Scripted(next=pages, method="createPageHTML:container")
+
+
+def _count(text: str, url: str) -> Scripted | None:
+    count = _COUNT.search(text)
+    current = _CURRENT.search(text)
+    if count is None or current is None or int(count[1]) > PAGES_MAX:
+        return None
+    prefix, suffix = _PREFIX.search(text), _SUFFIX.search(text)
+    own = _FILE.match(url)
+    stem = prefix[1] if prefix else (own["stem"] if own else "index")
+    ending = suffix[1] if suffix else (own["ending"] if own else "html")
+    return _from_zero(int(count[1]), int(current[1]), stem, ending, url, "countPage")
+
+
+def _fragments(text: str, url: str) -> Scripted | None:
+    """The fragments that this page names, the newest (largest number) first; a fragment itself leads to the one below."""
+    own = _FRAGMENT.search(url)
+    if own:
+        number = int(own["number"])
+        below = f"{url[: own.start('number')]}{number - 1}{own['tail']}"
+        return Scripted(next=(below,) if number > 1 else (), method="fragment", ends=number <= 1)
+    count = _FRAGMENT_COUNT.search(text)
+    if count and 1 < int(count[2]) <= PAGES_MAX:
+        return Scripted(next=(f"{_folder(url)}index_{count[1]}_{int(count[2]) - 1}.html",), method="fragment")
+    named = [(int(match["number"]), match[0]) for match in _FRAGMENT.finditer(text)]
+    if not named:
+        return None
+    joined = [address for _, name in sorted(named, reverse=True) if (address := join(url, name))]
+    return Scripted(next=tuple(dict.fromkeys(joined))[:PAGES_MAX], method="fragment")
+
+
+def _folder(url: str) -> str:
+    head = url.partition("?")[0].partition("#")[0]
+    return head[: head.rindex("/") + 1] if head.count("/") > 2 else f"{head}/"
+
+
+def _name(text: str) -> bool:
+    return re.fullmatch(r"[\w.-]{1,60}", text) is not None

@@ -1,0 +1,126 @@
+"""The crawler room, discovery: sitemaps: indexes, plain and news sitemaps, gzip, text. Pure.
+
+XML is read with entities, DTDs and network off; gzip is opened within a bound. `lastmod` says when a page was touched,
+often by a build, so it is no date of publication: only a news sitemap's `publication_date` is one.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Sequence
+
+from lxml import etree
+
+from crawler.discovery.feed import collect, read_stamp
+from crawler.discovery.page import SITEMAP_MAX, Page
+from crawler.source import Seed
+from crawler.urls import in_scope, join, site_of
+
+UNPACKED_MAX = 64 * 1024 * 1024  # bytes; the protocol allows 50 MB
+INDEX_MAX = 5_000  # sitemaps named by one index
+_GZIP = b"\x1f\x8b"
+_DOCTYPE = re.compile(rb"<!DOCTYPE|<!ENTITY", re.IGNORECASE)
+
+
+def read_sitemap(data: bytes, url: str, seed: Seed, *, hosts: Sequence[str] | None = None) -> Page:
+    """The addresses of a sitemap; for an index, `next` are its sitemaps, the last changed first. Never ordered: a sitemap
+    is to be read whole.
+    """
+    scope = tuple(hosts or (site_of(seed.url),))
+    try:
+        data = _unpack(data)
+    except (ValueError, zlib.error) as error:
+        return Page(problem=f"this sitemap cannot be unpacked: {error}", ordered=False)
+    head = data[:2000].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if not head.startswith(b"<"):
+        return _plain(data, url, seed, scope)
+    if _DOCTYPE.search(head):
+        return Page(problem="this is no sitemap: it declares a document type of its own", ordered=False)
+    return _xml(data, url, seed, scope)
+
+
+def _unpack(data: bytes) -> bytes:
+    """Gzip opened, also twice packed as some servers do, never beyond UNPACKED_MAX."""
+    for _ in range(2):
+        if not data.startswith(_GZIP):
+            break
+        inflate = zlib.decompressobj(wbits=31)
+        data = inflate.decompress(data, UNPACKED_MAX)
+        if inflate.unconsumed_tail:
+            raise ValueError(f"it is larger than {UNPACKED_MAX // 1024 // 1024} MB when unpacked")
+    return data
+
+
+def _plain(data: bytes, url: str, seed: Seed, scope: Sequence[str]) -> Page:
+    lines = data.decode("utf-8-sig", "replace").splitlines()[:SITEMAP_MAX]
+    rows = [(line.strip(), None, None) for line in lines if line.strip().startswith(("http://", "https://"))]
+    if not rows:
+        return Page(problem="this is no sitemap: neither XML nor a list of addresses", ordered=False)
+    page = collect(rows, url, seed, scope, method="sitemap:text")
+    return _unordered(page)
+
+
+def _xml(data: bytes, url: str, seed: Seed, scope: Sequence[str]) -> Page:
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        recover=True,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        root = etree.fromstring(data, parser)
+    except etree.XMLSyntaxError as error:
+        return Page(problem=f"this sitemap is no XML: {error}"[:200], ordered=False)
+    if root is None:
+        return Page(problem="this sitemap is no XML", ordered=False)
+    kind = _name(root)
+    if kind == "sitemapindex":
+        return _index(root, url, scope)
+    if kind != "urlset":
+        return Page(problem=f"this is no sitemap: its first element is <{kind[:40]}>", ordered=False)
+    rows: list[tuple[str | None, str | None, str | None]] = []
+    for entry in root:
+        if _name(entry) == "url" and len(rows) < SITEMAP_MAX:
+            said = {_name(child): (child.text or "").strip() for child in entry.iter()}
+            rows.append(
+                (
+                    said.get("loc"),
+                    " ".join(said.get("title", "").split()) or None,
+                    read_stamp(said.get("publication_date")),
+                )
+            )
+    news = any(date for _, _, date in rows)
+    return _unordered(collect(rows, url, seed, scope, method="sitemap:news" if news else "sitemap"))
+
+
+def _index(root: etree._Element, url: str, scope: Sequence[str]) -> Page:
+    named: list[tuple[str, str]] = []
+    for entry in root:
+        if _name(entry) == "sitemap" and len(named) < INDEX_MAX:
+            said = {_name(child): (child.text or "").strip() for child in entry}
+            address = join(url, said.get("loc") or "")
+            if address and address != url and in_scope(address, scope):
+                named.append((said.get("lastmod") or "", address))
+    named.sort(key=lambda entry: entry[0], reverse=True)
+    return Page(
+        next=tuple(dict.fromkeys(address for _, address in named)), ordered=False, method="sitemap:index", pager="index"
+    )
+
+
+def _unordered(page: Page) -> Page:
+    return Page(
+        found=page.found,
+        files=page.files,
+        outside=page.outside,
+        method=page.method,
+        skipped=page.skipped,
+        ordered=False,
+    )
+
+
+def _name(element: etree._Element) -> str:
+    return etree.QName(element).localname.lower() if isinstance(element.tag, str) else ""
