@@ -15,7 +15,7 @@ from newsarchive.cli.failures import Refused
 from newsarchive.config import Settings, read_settings
 
 if TYPE_CHECKING:
-    from archive import Archive
+    from archive import Archive, Turn
     from crawler import Catalog, Source
 
 Json = Annotated[bool, typer.Option("--json", help="JSON Lines on stdout instead of words and tables.")]
@@ -55,6 +55,14 @@ class Front:
         if slug.endswith(".toml"):
             return load_source(Path(slug))
         return self.catalog.get(slug)
+
+    def standing(self) -> tuple[dict[str, int], dict[str, Turn]]:
+        """Articles and turns per source; nothing where there is no archive yet."""
+        try:
+            with self.archive(read_only=True) as archive:
+                return archive.counts(), {turn.source: turn for turn in archive.turns()}
+        except Refused:
+            return {}, {}
 
     @contextmanager
     def archive(self, *, read_only: bool = False) -> Iterator[Archive]:

@@ -1,7 +1,304 @@
-"""The front door, commands of reading."""
+"""The front door, commands that read the archive: search, show, changes, export, verify."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from enum import StrEnum
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from newsarchive.cli.failures import Exit, Refused
+from newsarchive.cli.front import Json, front_of
+from newsarchive.terminal import console, inert, on_terminal, plain, put_json, row, say, table, words
+
+if TYPE_CHECKING:
+    from archive import Archive, Known
+
+FOLLOW_S = 1.0  # pause between two looks for new changes
+CHANGES_BATCH = 500  # changes read at a time
+HIT_START, HIT_END = "\x02", "\x03"  # how the archive marks matched words
+
+
+class Format(StrEnum):
+    JSONL = "jsonl"
+    CSV = "csv"
+    PARQUET = "parquet"
+    WARC = "warc"
+
 
 def register(app: typer.Typer) -> None:
-    pass
+    panel = "Read"
+    app.command(rich_help_panel=panel)(search)
+    app.command(rich_help_panel=panel)(show)
+    app.command(rich_help_panel=panel)(changes)
+    app.command(rich_help_panel=panel)(export)
+    app.command(rich_help_panel=panel)(verify)
+
+
+def search(
+    ctx: typer.Context,
+    query: Annotated[list[str], typer.Argument(help="Words, in any language.", metavar="QUERY")],
+    source: Annotated[str | None, typer.Option(help="Only this source.", metavar="SLUG")] = None,
+    since: Annotated[str | None, typer.Option("--from", help="Published on this day or later.", metavar="DAY")] = None,
+    until: Annotated[str | None, typer.Option("--to", help="Published on this day or before.", metavar="DAY")] = None,
+    language: Annotated[str | None, typer.Option(help="Only this language, e.g. zh.", metavar="TAG")] = None,
+    limit: Annotated[int, typer.Option(help="Most hits.", min=1, max=1000)] = 20,
+    json: Json = False,
+) -> int:
+    """Find articles by words in title and text, best first."""
+    first, last = _day("--from", since), _day("--to", until)
+    with front_of(ctx).archive(read_only=True) as archive:
+        hits = archive.search(" ".join(query), source=source, since=first, until=last, language=language, limit=limit)
+        for number, hit in enumerate(hits, start=1):
+            if json:
+                put_json(_hit(hit))
+            else:
+                _print_hit(number, hit)
+    if not hits:
+        say("nothing found")
+    return Exit.DONE
+
+
+def _day(option: str, text: str | None) -> str | None:
+    """A day, month or year as written, checked."""
+    if text is None:
+        return None
+    try:
+        parts = [int(part) for part in text.split("-")]
+        date(*[*parts, 1, 1][:3])
+    except (ValueError, TypeError):
+        raise typer.BadParameter(f"{option} {text!r} is no day; write 2031-04-02, 2031-04 or 2031") from None
+    return text
+
+
+def _hit(hit: Any) -> dict[str, object]:
+    from archive import export_row
+
+    return {**export_row(hit.known), "score": hit.score, "highlight": {"title": hit.title, "snippet": hit.snippet}}
+
+
+def _print_hit(number: int, hit: Any) -> None:
+    from rich.text import Text
+
+    item = hit.known.article
+    title = Text(f"{number:>3}  ")
+    title.append_text(_marked(hit.title, base="bold"))
+    place = Text(f"     {inert(item.published or '-')}  {inert(item.source)}  {hit.known.id}  {inert(item.url)}", "dim")
+    snippet = Text("     ").append_text(_marked(hit.snippet))
+    console().print(title, place, snippet, sep="\n")
+
+
+def _marked(text: str, base: str = "") -> Any:
+    """The matched words between the archive's marks, in colour; in a pipe the marks are simply gone."""
+    from rich.text import Text
+
+    shown = Text(style=base)
+    for index, part in enumerate(text.replace(HIT_END, HIT_START).split(HIT_START)):
+        shown.append(inert(part.replace("\n", " "), lines=True), "bold yellow" if index % 2 else "")
+    return shown
+
+
+def show(
+    ctx: typer.Context,
+    article: Annotated[str, typer.Argument(help="An id, the first 6 signs of one, or an address.")],
+    revisions: Annotated[bool, typer.Option("--revisions", help="List every revision.")] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="What the newest revision changed.")] = False,
+    copies: Annotated[bool, typer.Option("--copies", help="The other articles of its cluster, and why.")] = False,
+    raw: Annotated[bool, typer.Option("--raw", help="The page as it came, byte for byte.")] = False,
+    json: Json = False,
+) -> int:
+    """Show one article: its text, and how each field was found."""
+    with front_of(ctx).archive(read_only=True) as archive:
+        known = archive.known(article)
+        if raw:
+            return _raw(archive, known)
+        if json:
+            put_json(_whole(archive, known))
+        else:
+            _print_article(archive, known, revisions=revisions, diff=diff, copies=copies)
+    return Exit.DONE
+
+
+def _raw(archive: Archive, known: Known) -> int:
+    from archive import read_capture
+
+    kept = [revision.capture for revision in archive.revisions(known.id) if revision.capture]
+    if not kept:
+        raise Refused(f"{known.id} has no capture: it was imported as text, or it was removed")
+    sys.stdout.buffer.write(read_capture(archive.captures, kept[-1]).body)
+    sys.stdout.buffer.flush()
+    return Exit.DONE
+
+
+def _whole(archive: Archive, known: Known) -> dict[str, object]:
+    """The export's fields, what stands behind them, and every revision with its body."""
+    from archive import export_row
+
+    listed = []
+    for revision in archive.revisions(known.id):
+        state = plain(revision.state)
+        listed.append(
+            {
+                **{name: value for name, value in plain(revision).items() if name != "state"},
+                **state,
+                "article": known.id,
+            }
+        )
+    others = [{"article": other.id, **plain(decision)} for other, decision in archive.copies(known.id)]
+    return {
+        **export_row(known),
+        "html": known.article.html,
+        "editor": known.article.editor,
+        "found": plain(known.article.found),
+        "revisions": listed,
+        "copies": others,
+    }
+
+
+def _print_article(archive: Archive, known: Known, *, revisions: bool, diff: bool, copies: bool) -> None:
+    from archive import diff_words
+    from newsarchive import show as shown
+
+    out = console()
+    listed = archive.revisions(known.id) if revisions or diff else []
+    if revisions:
+        out.print(shown.revisions(listed))
+    if diff and len(listed) < 2:
+        say(f"{known.id} has one revision: nothing changed so far")
+    for old, new in list(pairwise(listed))[0 if revisions else -1 :] if diff else []:
+        say(f"revision {old.number} -> {new.number}")
+        out.print(shown.difference(diff_words(_text(old), _text(new))))
+    if copies:
+        out.print(shown.copies(archive.copies(known.id)))
+    if not (revisions or diff or copies):
+        out.print(shown.article(known))
+
+
+def _text(revision: Any) -> str:
+    return f"{revision.state.title or ''}\n\n{revision.state.body}"
+
+
+def changes(
+    ctx: typer.Context,
+    after: Annotated[int | None, typer.Option(help="Only changes after this cursor.", metavar="CURSOR", min=0)] = None,
+    consumer: Annotated[str | None, typer.Option(help="Go on where this consumer stands.", metavar="NAME")] = None,
+    commit: Annotated[
+        bool, typer.Option("--commit", help="Keep the consumer's new place once all is written.")
+    ] = False,
+    follow: Annotated[bool, typer.Option("--follow", help="Wait for further changes until interrupted.")] = False,
+    limit: Annotated[int | None, typer.Option(help="Most changes.", min=1)] = None,
+    json: Json = False,
+) -> int:
+    """The change feed as JSON Lines, in commit order: seq, at, kind, article, source, url, revision, cause."""
+    if consumer is not None and after is not None:
+        raise typer.BadParameter("--after and --consumer both name a place in the feed; give one of them")
+    if commit and consumer is None:
+        raise typer.BadParameter("--commit needs --consumer NAME: whose place shall be kept?")
+    del json  # the feed has one form
+    with front_of(ctx).archive(read_only=not commit) as archive:
+        cursor = after or 0 if consumer is None else _place(archive, consumer)
+        for batch in _batches(archive, cursor, limit, follow=follow):
+            for change in batch:
+                put_json(change)
+            if commit and consumer and batch:
+                archive.commit(consumer, batch[-1].seq)
+    return Exit.DONE
+
+
+def _place(archive: Archive, name: str) -> int:
+    from archive import UnknownConsumer
+
+    try:
+        return archive.consumer(name).cursor
+    except UnknownConsumer:
+        return 0  # a new consumer begins at the beginning; --commit makes it known
+
+
+def _batches(archive: Archive, cursor: int, limit: int | None, *, follow: bool) -> Iterator[list[Any]]:
+    """The changes after `cursor` in batches; with `follow` for ever, else up to the end that is there now."""
+    left = limit
+    while left is None or left > 0:
+        batch = archive.changes(cursor, CHANGES_BATCH if left is None else min(CHANGES_BATCH, left))
+        if batch:
+            yield batch
+            cursor = batch[-1].seq
+            left = None if left is None else left - len(batch)
+        elif follow:
+            time.sleep(FOLLOW_S)
+        else:
+            return
+
+
+def export(
+    ctx: typer.Context,
+    form: Annotated[Format, typer.Option("--format", help="Form of the export.")] = Format.JSONL,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="A file; default: stdout.", metavar="PATH")
+    ] = None,
+    source: Annotated[str | None, typer.Option(help="Only this source.", metavar="SLUG")] = None,
+    json: Json = False,
+) -> int:
+    """Write every article, a row each; a copy is a row of its own with `copy_of`."""
+    from archive import write_export
+
+    del json  # JSON Lines is the default form
+    with front_of(ctx).archive(read_only=True) as archive, _target(output, form) as stream:
+        count = write_export(archive, stream, format=form.value, source=source)
+    if output or on_terminal():
+        say(f"{count} articles{f' written to {output}' if output else ''}")
+    return Exit.DONE
+
+
+@contextmanager
+def _target(output: Path | None, form: Format) -> Iterator[Any]:
+    """Stdout, or a file that appears under its name only when it is whole."""
+    binary = form in {Format.PARQUET, Format.WARC}
+    if output is None:
+        if binary and sys.stdout.isatty():
+            raise typer.BadParameter(f"{form} is not for a terminal; name a file with --output")
+        yield sys.stdout.buffer if binary else sys.stdout
+        return
+    unfinished = output.with_name(f"{output.name}.part")
+    try:
+        with unfinished.open("wb") if binary else unfinished.open("w", encoding="utf-8", newline="") as stream:
+            yield stream
+        unfinished.replace(output)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def verify(ctx: typer.Context, json: Json = False) -> int:
+    """Check every capture, the change feed and the search index against what was written."""
+    found = 0
+    with front_of(ctx).archive(read_only=True) as archive, _bar("verifying") as progress:
+        shown = table("what", "where", "problem", "to do")
+        for finding in archive.verify(progress=progress):
+            found += 1
+            if json:
+                put_json(finding)
+            else:
+                row(shown, finding.what, finding.where, finding.problem, finding.mend)
+    if found and not json:
+        console().print(shown)
+    say(f"{found} problems found" if found else "all captures, the feed and the index are as they were written")
+    return Exit.FAILED if found else Exit.DONE
+
+
+@contextmanager
+def _bar(what: str) -> Iterator[Any]:
+    """A progress bar on a terminal, nothing in a pipe; gives the callback (done, of all)."""
+    if not on_terminal():
+        yield None
+        return
+    from rich.progress import Progress
+
+    with Progress(console=words(), transient=True) as progress:
+        task = progress.add_task(what, total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)

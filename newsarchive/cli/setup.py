@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -65,7 +66,7 @@ def doctor(ctx: typer.Context, json: Json = False) -> int:
     """Check this installation, and say what is wrong and how to mend it."""
     from newsarchive.doctor import examine
 
-    checks = examine(front_of(ctx))
+    checks = examine(lambda: front_of(ctx).settings, datetime.now(UTC))
     if json:
         for check in checks:
             put_json(check)

@@ -1,7 +1,118 @@
 """The front door, commands on sources: list, show, check, new."""
 
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
 import typer
+
+from newsarchive.cli.failures import Exit, Refused
+from newsarchive.cli.front import Json, front_of
+from newsarchive.terminal import console, plain, put, put_json, row, say, table, when
+
+if TYPE_CHECKING:
+    from crawler import Source
+
+group = typer.Typer(help="See, check and add sources.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
-    pass
+    app.add_typer(group, name="sources", rich_help_panel="Sources")
+
+
+@group.command("list")
+def list_(ctx: typer.Context, json: Json = False) -> int:
+    """Every source, with what the archive has of it."""
+    front = front_of(ctx)
+    sources, broken = front.catalog.all()
+    counts, turns = front.standing()
+    shown = table("source", "name", "country", "schedule", "articles", "last crawl", "outcome", right=["articles"])
+    for source in sources:
+        last = turns[source.slug].last if source.slug in turns else None
+        if json:
+            put_json(
+                {**_row(source), "articles": counts.get(source.slug, 0), "outcome": last.outcome if last else None}
+            )
+            continue
+        row(
+            shown, source.slug, source.name, source.country, source.schedule,
+            counts.get(source.slug, 0), when(last.ended if last else None), last.outcome if last else "-",
+        )  # fmt: skip
+    if not json:
+        console().print(shown)
+    for problem in broken:
+        say(f"newsarchive: {problem}")
+    return Exit.FAILED if broken else Exit.DONE
+
+
+def _row(source: Source) -> dict[str, object]:
+    """A source as JSON: the keys of its file, with what they mean when they are left out."""
+    told = source.model_dump(mode="json", exclude={"text"})
+    return {key: plain(value) for key, value in told.items()}
+
+
+@group.command()
+def show(
+    ctx: typer.Context,
+    source: Annotated[str, typer.Argument(help="A slug, or a source file.", metavar="SLUG")],
+    json: Json = False,
+) -> int:
+    """One source: its file as it stands."""
+    found = front_of(ctx).source(source)
+    if json:
+        put_json(_row(found))
+    else:
+        say(f"{found.path}")
+        put(found.text.rstrip("\n"))
+    return Exit.DONE
+
+
+@group.command()
+def check(
+    ctx: typer.Context,
+    slugs: Annotated[list[str] | None, typer.Argument(help="Slugs or files.", metavar="SLUG...")] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Read the files alone; ask no site.")] = False,
+    json: Json = False,
+) -> int:
+    """Try sources without keeping anything: what is found, and each field with its method."""
+    front = front_of(ctx)
+    chosen = [front.source(slug) for slug in slugs] if slugs else front.catalog.all()[0]
+    if not slugs and front.catalog.all()[1]:
+        for problem in front.catalog.all()[1]:
+            say(f"newsarchive: {problem}")
+        return Exit.FAILED
+    if offline or not slugs:
+        for source in chosen:
+            say(f"{source.slug}: the file is right")
+        return Exit.DONE
+    from newsarchive.checking import check_sources
+
+    return check_sources(front.settings, chosen, json=json)
+
+
+@group.command()
+def new(
+    ctx: typer.Context,
+    url: Annotated[str, typer.Argument(help="The institute's site or news page.")],
+    name: Annotated[str | None, typer.Option(help="The institute's name; else what the site calls itself.")] = None,
+    allow_private: Annotated[
+        list[str] | None, typer.Option("--allow-private", help="A site on an intranet.", metavar="HOST:PORT")
+    ] = None,
+    into: Annotated[Path | None, typer.Option(help="Folder for the source file.", metavar="FOLDER")] = None,
+    json: Json = False,
+) -> int:
+    """Onboard a site: find its feeds, sitemaps, lists and pagers, and write its source file."""
+    import crawler
+
+    onboard = getattr(crawler, "onboard", None)
+    if onboard is None:
+        raise Refused("this version cannot onboard a site by itself; write a source file, see docs/")
+    settings = front_of(ctx).settings
+    folder = into or (settings.sources[0] if settings.sources else Path())
+    made = onboard(
+        url, into=folder, name=name, allow_private=tuple(allow_private or ()),
+        contact=settings.contact, proxy=settings.proxy,
+    )  # fmt: skip
+    put_json(made) if json else put(str(made))
+    return Exit.DONE

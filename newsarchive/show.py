@@ -1,0 +1,110 @@
+"""The front door, show: one article on a terminal, with the way each field was found; revisions, copies, diffs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from newsarchive.terminal import inert, plain, row, table, when
+
+if TYPE_CHECKING:
+    from archive import Decision, Found, Known, Revision
+
+FIELDS = (
+    "published", "modified", "author", "editor", "origin", "section", "breadcrumb", "language", "images", "attachments",
+)  # fmt: skip
+DOUBTFUL = 0.5  # confidence below which a person should look; see archive.Found
+STYLES = {"gone": "red strike", "added": "green"}
+
+
+def article(known: Known) -> RenderableType:
+    """Title, place in the archive, every field with its method, then the text."""
+    item = known.article
+    head = Text(inert(item.title or "(no title)"), style="bold")
+    body = Text(inert(item.body, lines=True)) if item.body else Text("(no text)", style="dim")
+    return Group(head, _place(known), Text(), _fields(known), Text(), Padding(body, (0, 0, 1, 0)))
+
+
+def _place(known: Known) -> Text:
+    parts = [known.id, known.article.source, str(known.status)]
+    if known.article.kind != "article":
+        parts.append(str(known.article.kind))
+    parts.append(f"revision {known.revision}")
+    if known.copy_of:
+        parts.append(f"copy of {known.copy_of}")
+    elif known.cluster != known.id:
+        parts.append(f"in the cluster of {known.cluster}")
+    seen = f"first seen {when(known.first_seen)}, last {when(known.last_seen)}"
+    reason = f"\nremoved: {inert(known.reason)}" if known.reason else ""
+    return Text(f"{' · '.join(map(inert, parts))}\n{inert(known.article.url)}\n{seen}{reason}", style="dim")
+
+
+def _fields(known: Known) -> RenderableType:
+    shown = table("field", "value", "found by")
+    for name in ("title", *FIELDS, "body"):
+        value = getattr(known.article, name)
+        method = known.article.found.get(name)
+        if name in {"title", "body"}:
+            if method:
+                row(
+                    shown,
+                    name,
+                    "(see above)" if name == "title" else f"{len(known.article.body)} characters",
+                    _way(method),
+                )
+        elif value is None and method is None:
+            continue
+        else:
+            row(shown, name, _value(value), _way(method))
+    return shown
+
+
+def _value(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, str):
+        return value or "(stated, but empty)"
+    return "\n".join(_one(item) for item in value) if len(value) else "-"
+
+
+def _one(item: Any) -> str:
+    if isinstance(item, str):
+        return item
+    told = plain(item)
+    return "; ".join(str(part) for part in told.values() if part)
+
+
+def _way(method: Found | None) -> Text:
+    if method is None:
+        return Text("-", style="dim")
+    doubt = method.confidence < DOUBTFUL
+    return Text(f"{inert(method.method)} ({method.confidence:.2f})", style="yellow" if doubt else "dim")
+
+
+def revisions(listed: Sequence[Revision]) -> RenderableType:
+    shown = table("revision", "seen", "cause", "characters", "title", right=["revision", "characters"])
+    for item in listed:
+        row(shown, item.number, when(item.at), item.cause, len(item.state.body), item.state.title)
+    return shown
+
+
+def copies(listed: Iterable[tuple[Known, Decision]]) -> RenderableType:
+    shown = table("article", "source", "address", "verdict", "alike", "why")
+    for known, decision in listed:
+        alike = "" if decision.alike is None else f"{decision.alike:.2f}"
+        row(shown, known.id, known.article.source, known.article.url, decision.verdict, alike, decision.why)
+    return shown
+
+
+def difference(parts: Iterable[tuple[str, str]]) -> Text:
+    """A word diff: what is gone in red between [- -], what was added in green between {+ +}, as `git diff` writes it."""
+    told = Text()
+    for what, words in parts:
+        text = inert(words, lines=True)
+        marks = {"gone": ("[-", "-]"), "added": ("{+", "+}")}.get(what, ("", ""))
+        told.append(f"{marks[0]}{text}{marks[1]}", style=STYLES.get(what, ""))
+    return told
