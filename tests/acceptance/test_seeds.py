@@ -46,7 +46,9 @@ def test_a_seed_equals_its_gold(exported, gold):
     row = next(row for row in exported if folded(row["title"]) == folded(gold["title"]))
     assert row["kind"] == gold["kind"]
     assert [folded(p) for p in row["body"].split("\n\n")] == [folded(p) for p in gold["body"]]
-    assert [folded(image["caption"]) for image in row["images"]] == [folded(c) for c in gold["captions"]]
+    assert [(i["caption"], i["credit"], i["url"]) for i in row["images"]] == [
+        (c["caption_text"], c["credit"], None) for c in gold["captions"]
+    ]
     assert row["published"] == gold["date"]
     assert row["section"] == gold["section"]
     assert row["breadcrumb"] == gold["breadcrumb"]
