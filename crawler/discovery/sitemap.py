@@ -15,6 +15,7 @@ from lxml import etree
 from crawler.discovery.feed import collect, read_stamp
 from crawler.discovery.page import SITEMAP_MAX, Page
 from crawler.source import Seed
+from crawler.stations import Discovered
 from crawler.urls import in_scope, join, site_of
 
 UNPACKED_MAX = 64 * 1024 * 1024  # bytes; the protocol allows 50 MB
@@ -98,17 +99,17 @@ def _xml(data: bytes, url: str, seed: Seed, scope: Sequence[str]) -> Page:
 
 
 def _index(root: etree._Element, url: str, scope: Sequence[str]) -> Page:
-    named: list[tuple[str, str]] = []
+    """Each named sitemap is a seed of its own, dated by the index, so that an unchanged one need not be asked for."""
+    named: dict[str, str | None] = {}
     for entry in root:
         if _name(entry) == "sitemap" and len(named) < INDEX_MAX:
             said = {_name(child): (child.text or "").strip() for child in entry}
             address = join(url, said.get("loc") or "")
             if address and address != url and in_scope(address, scope):
-                named.append((said.get("lastmod") or "", address))
-    named.sort(key=lambda entry: entry[0], reverse=True)
-    return Page(
-        next=tuple(dict.fromkeys(address for _, address in named)), ordered=False, method="sitemap:index", pager="index"
-    )
+                named.setdefault(address, read_stamp(said.get("lastmod")))
+    newest_first = sorted(named.items(), key=lambda entry: entry[1] or "", reverse=True)
+    seeds = tuple(Discovered(url=address, via=url, date=date, kind="seed") for address, date in newest_first)
+    return Page(found=seeds, ordered=False, method="sitemap:index")
 
 
 def _unordered(page: Page) -> Page:
