@@ -176,7 +176,9 @@ def date_from_url(url: str) -> str | None:
             if iso and _plausible(iso, None):
                 return iso
     for pattern in _PATH_MONTHS:
-        if (match := pattern.search(path)) and (iso := _day(int(match[1]), int(match[2]), 0)) and _plausible(iso, None):
+        found = pattern.search(path)
+        iso = _day(int(found[1]), int(found[2]), 0) if found and int(found[2]) else None
+        if iso and _plausible(iso, None):
             return iso
     return None
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crawler.extraction.dates import date_from_url, find_dates, normalise_stamp, read_date
@@ -163,17 +163,20 @@ def test_the_address_may_carry_the_day(url, iso):
     assert date_from_url(url) == iso
 
 
+@settings(deadline=None)
 @given(st.dates(datetime(1990, 1, 1).date(), datetime(2099, 12, 31).date()), st.sampled_from(["%Y-%m-%d", "%Y年%m月%d日", "%d %B %Y", "%B %d, %Y", "%Y/%m/%d", "%d.%m.%Y", "%Y%m%d"]))  # fmt: skip  # noqa: DTZ001
 def test_every_day_survives_every_way_of_writing_it(day, form):
     assert read_date(day.strftime(form)) == day.isoformat()
 
 
+@settings(deadline=None)
 @given(st.text(max_size=120), st.sampled_from([None, "en", "de", "zh", "xx-YY", "hr"]))
 def test_no_text_whatsoever_makes_reading_fail_and_reading_twice_is_reading_once(text, language):
     once = read_date(text, at=AT, language=language)
     assert once is None or read_date(once, at=AT, language=language) == once
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="0123456789-/.: 年月日TZ+Jan Mai,st", max_size=40))
 def test_no_mixture_of_date_parts_makes_reading_fail(text):
     for spot in find_dates(text, language="en"):

@@ -1,0 +1,221 @@
+"""The crawler room, extraction: reads the line that states date, origin, author and section of an article.
+
+`Updated : 2023-06-26Source : CCFAO`, `发布时间：2026/04/09 来源：国家能源局 【打印】`, `By Jane Doe | 5 November 2026`: fields
+labelled or not, glued to each other or parted, empty or filled, with widgets between them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from crawler.extraction.byline import clean_name, read_authors, read_byline
+from crawler.extraction.dates import Spotted, find_dates, fold, read_date
+from crawler.extraction.labels import DATED, Label, Role, find_labels
+from crawler.extraction.widgets import cut_widgets
+
+META_MAX = 260  # characters; a line of fields is short
+VALUE_MAX = 70  # characters of one value
+LEFTOVER_MAX = 60  # characters that fit no field; more is a sentence
+SECTION_MAX = 48
+
+_SEPARATORS = " \t|｜丨·•,，;；/／-–—_>›»:：、()（）[]【】"
+_VALUE_EDGE = "".join(char for char in _SEPARATORS if char not in "()（）")  # "Xinhua (Beijing)" keeps its bracket
+_SENTENCE = re.compile(r"[。！？；]|[.!?]\s+[A-ZÀ-ÞА-Я]|[a-zà-ÿа-я]{3}[.!?]$")
+_UNIT = re.compile(r"[院部处處所室中心局办厅社系会會委站网網台报報](?:$|[\s(（/、])")
+_AGENCY = re.compile(r"^[一-鿿]+[网網社报報站台台刊]$")  # "2023-06-26 10:20 新华社"
+AGENCY_MAX = 12
+_CUT = re.compile(r"[|｜丨【\[]|\s{2,}|\s[-–—]\s")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetaLine:
+    """The fields of a meta line. None: the line does not give it (an empty field gives nothing)."""
+
+    published: str | None = None
+    modified: str | None = None
+    origin: str | None = None
+    author: str | None = None  #: names parted by "; "
+    editor: str | None = None
+    section: str | None = None
+    views: str | None = None
+    labels: dict[Role, str] = field(default_factory=dict)  #: role -> the label that announced it
+    leftovers: str = ""  #: what fits no field
+
+
+def read_meta_line(
+    line: str, *, at: datetime | None = None, language: str | None = None, timezone: str | None = None
+) -> MetaLine | None:
+    """The fields of `line`; None when it is no meta line: prose, a title, a caption, the particulars of an event."""
+    text = fold(line).strip()
+    if not text or len(text) > META_MAX:
+        return None
+    labels = find_labels(text)
+    if any(label.role is Role.EVENT for label in labels):
+        return None
+    reader = _Reader(at=at, language=language, timezone=timezone)
+    if not labels:
+        return reader.unlabelled(text)
+    return reader.labelled(text, labels)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Reader:
+    """Collects the fields of one line."""
+
+    at: datetime | None
+    language: str | None
+    timezone: str | None
+    values: dict[Role, str] = field(default_factory=dict)
+    words: dict[Role, str] = field(default_factory=dict)
+    rest: list[str] = field(default_factory=list)
+
+    def labelled(self, text: str, labels: list[Label]) -> MetaLine | None:
+        self._before(text[: labels[0].start], labels[0])
+        for label, following in zip(labels, [*labels[1:], None], strict=True):
+            value = text[label.end : following.start if following else len(text)]
+            if not self._take(label, value):
+                return None
+        return self._line(known=len(labels))
+
+    def unlabelled(self, text: str) -> MetaLine | None:
+        """A line without labels is one only when a whole date stands apart in it and little else."""
+        spots = self._days(text)
+        if not spots or any(len(spot.iso) < len("2026-11-05") for spot in spots[:1]):
+            return None
+        before, after = text[: spots[0].start], text[spots[-1].end :]
+        between = text[spots[0].end : spots[-1].start] if len(spots) > 1 else ""
+        if len(spots) > 2 or between.strip(" |·•,/"):
+            return None  # a range of days, or prose
+        if not _stands_apart(before, after):
+            return None
+        self._dates(spots, "")
+        self._loose(before, after)
+        return self._line(known=1)
+
+    def _before(self, prefix: str, label: Label) -> None:
+        """What stands before the first label: a date, an author, or the name of the section."""
+        spots = self._days(prefix)
+        if spots:
+            self._dates(spots[:2], "")
+            self._loose(prefix[: spots[0].start], prefix[spots[-1].end :])
+            return
+        name = cut_widgets(prefix).strip(_SEPARATORS)
+        if read_byline(name) or _CUT.search(name):
+            self._loose(name, "")
+        elif 0 < len(name) <= SECTION_MAX and label.role in DATED and not re.search(r"\d", name):
+            self.values[Role.SECTION] = name
+        elif name:
+            self.rest.append(name)
+
+    def _take(self, label: Label, value: str) -> bool:
+        """Keep the value of one label; False when it shows that this is no meta line."""
+        role = label.role
+        self.words.setdefault(role, label.word)
+        if role in DATED:
+            return self._take_date(label, value)
+        if role is Role.VIEWS:
+            count = re.match(r"[^\w\n]*(\d[\d,.]*)?\s?(?:次|人次|回)?", value)
+            if count and count[1]:
+                self.values.setdefault(role, count[1])
+            return self._tail(value[count.end() :] if count else value)
+        if role is Role.OTHER:
+            return len(value) <= VALUE_MAX
+        bare = value.lstrip(" :：")
+        cut = _CUT.search(bare) if role is not Role.AUTHOR else re.search(r"[|｜丨【\[]", bare)
+        kept, tail = (bare[: cut.start()], bare[cut.start() :]) if cut else (bare, "")
+        spots = self._days(kept)
+        if spots:  # "来源：新华社 2026-11-05"
+            kept, tail = kept[: spots[0].start], kept[spots[0].start :] + tail
+        kept = clean_name(cut_widgets(kept)).strip(_VALUE_EDGE)
+        if len(kept) > VALUE_MAX or _SENTENCE.search(kept):
+            return False
+        if kept:
+            self._name(role, kept)
+        return self._tail(tail)
+
+    def _take_date(self, label: Label, value: str) -> bool:
+        spots = self._days(value)
+        if spots and spots[0].start <= len("the on Wednesday, "):
+            pair = spots[:2] if len(spots) > 1 and not value[spots[0].end : spots[1].start].strip(" |") else spots[:1]
+            if len(pair) == 1:
+                self.values.setdefault(label.role, pair[0].iso)
+            else:
+                self._dates(pair, label.word)
+            return self._tail(value[pair[-1].end :])
+        whole = read_date(value, at=self.at, language=self.language, timezone=self.timezone) if value.strip() else None
+        if whole:
+            self.values.setdefault(label.role, whole)
+            return True
+        return self._tail(value)
+
+    def _tail(self, text: str) -> bool:
+        """What follows a value: widgets, a date without a label, or something that fits nowhere."""
+        spots = self._days(text)
+        if spots and not DATED & self.values.keys():
+            self._dates(spots[:1], "")
+            text = text[: spots[0].start] + " " + text[spots[0].end :]
+        self._loose(text, "")
+        return True
+
+    def _name(self, role: Role, value: str) -> None:
+        if role is Role.AUTHOR:
+            if _UNIT.search(value):
+                self.values.setdefault(Role.PUBLISHER, value)
+                return
+            names = "; ".join(read_authors(value))
+            if names:
+                self.values.setdefault(role, names)
+            return
+        self.values.setdefault(role, value)
+
+    def _loose(self, before: str, after: str) -> None:
+        for part in re.split(r"[|｜丨·•]|\s[-–—]\s|\s{3,}", f"{before} | {after}"):
+            piece = cut_widgets(part).strip(_SEPARATORS)
+            if not piece:
+                continue
+            names = read_byline(piece)
+            if names:
+                self.values.setdefault(Role.AUTHOR, "; ".join(names))
+            elif _AGENCY.search(piece) and len(piece) <= AGENCY_MAX:
+                self.values.setdefault(Role.PUBLISHER, piece)
+            else:
+                self.rest.append(piece)
+
+    def _days(self, text: str) -> list[Spotted]:
+        return list(find_dates(text, at=self.at, language=self.language, timezone=self.timezone))
+
+    def _dates(self, spots: list[Spotted], word: str) -> None:
+        """One date is the publication, a second one glued to it the last change."""
+        self.values.setdefault(Role.PUBLISHED, spots[0].iso)
+        self.words.setdefault(Role.PUBLISHED, word)
+        if len(spots) > 1:
+            self.values.setdefault(Role.MODIFIED, spots[1].iso)
+
+    def _line(self, *, known: int) -> MetaLine | None:
+        leftovers = " ".join(self.rest)
+        fields = {role: value for role, value in self.values.items() if role is not Role.VIEWS}
+        lonely = known == 1 and not fields and not self.values and leftovers
+        if len(leftovers) > LEFTOVER_MAX or _SENTENCE.search(leftovers) or lonely:
+            return None
+        return MetaLine(
+            published=self.values.get(Role.PUBLISHED),
+            modified=self.values.get(Role.MODIFIED),
+            origin=self.values.get(Role.ORIGIN) or self.values.get(Role.PUBLISHER),
+            author=self.values.get(Role.AUTHOR),
+            editor=self.values.get(Role.EDITOR),
+            section=self.values.get(Role.SECTION),
+            views=self.values.get(Role.VIEWS),
+            labels=self.words,
+            leftovers=leftovers,
+        )
+
+
+def _stands_apart(before: str, after: str) -> bool:
+    """Whether the date is parted from its neighbours by a sign, not merely by a blank as in a sentence or a title."""
+    left = not before.strip() or before.rstrip()[-1] in "|｜丨·•,，-–—/>»:：()（）[]【】" or bool(read_byline(before))
+    right = not after.strip() or after.lstrip()[0] in "|｜丨·•,，-–—/()（）[]【】" or not after[0].isspace()
+    short = len(before.strip()) + len(after.strip()) <= LEFTOVER_MAX
+    by = bool(read_byline(after)) or not cut_widgets(after).strip(_SEPARATORS)
+    return short and left and (right or by)
