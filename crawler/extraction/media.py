@@ -1,0 +1,213 @@
+"""The crawler room, extraction: the pictures and files that belong to an article."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote, urlsplit
+
+from archive import Attachment, Image
+from crawler.extraction.blocks import Blocks, Element
+from crawler.extraction.body import Body
+from crawler.extraction.declared import absolute
+
+IMAGES_MAX = 100  # of one article
+ATTACHMENTS_MAX = 100
+LEAD_BLOCKS = 6  # a lead picture stands at most so many blocks before the first paragraph
+TRAIL_BLOCKS = 3  # and a last one, with its caption, so many behind the last
+FILES_BLOCKS = 12  # attachments are listed up to so many blocks behind the last paragraph
+ICON_PIXELS = 60  # a picture less wide or high is decoration
+CAPTION_CHARS = 400
+URL_CHARS = 2_000
+
+_SOURCES = (
+    "src",
+    "data-src",
+    "data-original",
+    "data-lazy-src",
+    "data-actualsrc",
+    "data-echo",
+    "_src",
+    "oldsrc",
+    "data-url",
+)
+_DECORATION = re.compile(
+    r"(?:^|[/_\-.])(?:logo|icons?|avatar|spacer|pixel|blank|sprite|button|btn|arrow|bullet|loading|placeholder|share|qrcode|ewm|weixin|wechat|print|emoji|"
+    r"captcha|tracking|beacon|transparent|1x1|dot|line|bg|banner)(?:[_\-.\d/]|$)",
+    re.IGNORECASE,
+)
+FILE_TYPES = frozenset(
+    (
+        "pdf",
+        "doc",
+        "docx",
+        "xls",
+        "xlsx",
+        "ppt",
+        "pptx",
+        "odt",
+        "ods",
+        "odp",
+        "ofd",
+        "wps",
+        "et",
+        "rtf",
+        "csv",
+        "zip",
+        "rar",
+        "7z",
+        "tar",
+        "gz",
+        "epub",
+        "mp3",
+        "mp4",
+        "txt",
+        "ics",
+        "xml",
+        "json",
+        "caj",
+    )
+)
+_DOWNLOADS = re.compile(r"download|attach|wbfileid|fileid|fujian", re.IGNORECASE)
+_ENDING = re.compile(r"\.([A-Za-z0-9]{2,5})$")
+_CREDIT_INSIDE = re.compile(
+    r"^(?P<caption>.*?)\s*[（(\[]\s*(?P<credit>(?:[^（）()\[\]]{0,60}(?:摄影?|供图|图|来源[:：][^（）()]{1,40}|提供)|(?:Photos?|Images?|Picture|Credit|Courtesy|Foto|Bild|Quelle|Crédits?|Source|©)\b[^（）()\[\]]{0,120}))\s*[）)\]]\s*$",
+    re.IGNORECASE | re.DOTALL,
+)
+_CREDIT_BEHIND = re.compile(
+    r"^(?P<caption>.*?)[\s.。|]*(?P<credit>(?:(?:Photos?|Images?|Picture)(?:\s+(?:credit|courtesy|by|copyright))?|Credits?|Courtesy(?:\s+of)?|Foto|Bild|Crédits?(?:\s+photo)?|摄影|供图|图片来源|Image source)\s*[:：/]\s*[^:：]{2,120}|©\s*[^©]{2,120})$",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def split_credit(caption: str) -> tuple[str | None, str | None]:
+    """A caption and the credit it carries: "Signing (Photo by CIOMP)" is "Signing" and "Photo by CIOMP"."""
+    text = " ".join(caption.split())[: 4 * CAPTION_CHARS]
+    for pattern in (_CREDIT_INSIDE, _CREDIT_BEHIND):
+        if match := pattern.match(text):
+            return match["caption"].strip() or None, match["credit"].strip() or None
+    return text or None, None
+
+
+def read_images(blocks: Blocks, body: Body, url: str) -> tuple[Image, ...]:
+    """The article's pictures in order, decoration left out, each with the caption that belongs to it."""
+    if not body.paragraphs or not blocks.images:
+        return ()
+    first, last = body.paragraphs[0].index, body.paragraphs[-1].index
+    captions = {caption.index: caption.text for caption in body.captions}
+    found: dict[str, Image] = {}
+    for element, position in blocks.images:
+        if not first - LEAD_BLOCKS <= position <= last + TRAIL_BLOCKS or len(found) >= IMAGES_MAX:
+            continue
+        if not _within(element, body.container, loose=first <= position <= last + 1):
+            continue
+        address = _address(element, url)
+        if address is None or address in found or _is_decoration(element, address):
+            continue
+        figure = _figure_caption(element)
+        caption = figure if figure is not None else _caption_near(captions, position)
+        text, credit = split_credit(caption) if caption else (None, None)
+        alt = " ".join((element.get("alt") or "").split())[:CAPTION_CHARS] or None
+        found[address] = Image(url=address, caption=text, credit=credit, alt=alt)
+    return tuple(found.values())
+
+
+def _within(element: Element, container: Element | None, *, loose: bool) -> bool:
+    """Whether a picture stands in the body's container or, when `loose`, right around it."""
+    if container is None:
+        return False
+    node, steps = element.getparent(), 0
+    while node is not None:
+        if node is container:
+            return True
+        if node.tag in ("nav", "footer", "aside", "header"):
+            return False
+        node = node.getparent()
+    node = element
+    while node is not None and steps < 6:
+        node, steps = node.getparent(), steps + 1
+        if node is not None and node is container.getparent():
+            return not loose or True
+    return False
+
+
+def _address(element: Element, url: str) -> str | None:
+    candidates = [element.get(name) for name in _SOURCES[1:]] + [element.get("src")]
+    for candidate in candidates:
+        value = (candidate or "").strip()
+        if value and len(value) <= URL_CHARS and not value.startswith(("data:", "javascript:", "about:")):
+            return absolute(url, value)
+    srcset = element.get("srcset") or element.get("data-srcset") or ""
+    first = srcset.strip().split(" ")[0].rstrip(",")
+    return absolute(url, first) if first and not first.startswith("data:") and len(first) <= URL_CHARS else None
+
+
+def _is_decoration(element: Element, address: str) -> bool:
+    for name in ("width", "height"):
+        size = (element.get(name) or "").strip().removesuffix("px")
+        if size.isdigit() and int(size) < ICON_PIXELS:
+            return True
+    path = _path(address)
+    return bool(_DECORATION.search(path.rsplit("/", 1)[-1])) or path.endswith((".svg", ".ico"))
+
+
+def _figure_caption(element: Element) -> str | None:
+    """The text of the caption element in the figure around a picture."""
+    node, steps = element.getparent(), 0
+    while node is not None and steps < 5:
+        names = f"{node.get('class') or ''} {node.get('id') or ''}".lower()
+        if node.tag == "figure" or "caption" in names:
+            for inner in node.iter("figcaption", "p", "span", "div"):
+                inner_names = (inner.get("class") or "").lower()
+                if inner.tag == "figcaption" or "caption" in inner_names:
+                    text = " ".join(inner.xpath("string()").split())
+                    if text:
+                        return text[: 4 * CAPTION_CHARS]
+            if node.tag == "figure":
+                return None
+        node, steps = node.getparent(), steps + 1
+    return None
+
+
+def _caption_near(captions: dict[int, str], position: int) -> str | None:
+    for index in (position, position + 1, position - 1):
+        if index in captions:
+            return captions[index]
+    return None
+
+
+def read_attachments(blocks: Blocks, body: Body, url: str) -> tuple[Attachment, ...]:
+    """The files an article hands out: in its body, or listed right behind it."""
+    if not body.paragraphs:
+        return ()
+    first, last = body.paragraphs[0].index, body.paragraphs[-1].index
+    found: dict[str, Attachment] = {}
+    for element, position in blocks.links:
+        if not first <= position <= last + FILES_BLOCKS or len(found) >= ATTACHMENTS_MAX:
+            continue
+        href = (element.get("href") or "").strip()
+        if not href or len(href) > URL_CHARS:
+            continue
+        address = absolute(url, href)
+        kind = file_type(address or "")
+        label = (
+            " ".join(element.xpath("string()").split())[:CAPTION_CHARS] or (element.get("title") or "").strip() or None
+        )
+        if address and kind is None and _DOWNLOADS.search(href):
+            kind = file_type(label or "") or file_type(element.get("title") or "")
+        if address and kind and address not in found:
+            found[address] = Attachment(url=address, label=label, type=kind)
+    return tuple(found.values())
+
+
+def file_type(address: str) -> str | None:
+    """The ending of a document's file name, in lower case; None for pages and pictures."""
+    match = _ENDING.search(_path(address))
+    ending = match.group(1).lower() if match else ""
+    return ending if ending in FILE_TYPES else None
+
+
+def _path(address: str) -> str:
+    try:
+        return unquote(urlsplit(address).path)
+    except ValueError:
+        return ""

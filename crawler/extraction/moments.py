@@ -1,0 +1,67 @@
+"""The crawler room, extraction: when an article was published and changed, chosen among all that claims it.
+
+Declared for machines, then visible near the headline, then what a list said, then the address. Never a date out of
+prose, a copyright line or the day of the crawl: those are not among the claims.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from crawler.extraction.claims import Claim, Claims
+from crawler.extraction.dates import date_from_url, normalise_stamp, read_date
+from crawler.extraction.declared import Declared
+from crawler.extraction.vicinity import Reading
+from crawler.stations import Hints
+
+AHEAD = timedelta(days=2)  # a publication later than this after the fetch is a mistake or an event
+
+
+def choose_published(
+    declared: Declared, times: Claims, visible: Claims, url: str, hints: Hints, reading: Reading
+) -> Claim | None:
+    """The publication as the page states it, or None."""
+    claims = _machine(declared.claims, "published", reading)
+    claims += [claim for claim in times.of("published") if claim.confidence > 0.8]
+    claims += visible.of("published")
+    claims += times.of("published")
+    claims += [Claim(c.value, c.method, 0.5) for c in _machine(declared.claims, "page_published", reading)]
+    if hints.date and (said := normalise_stamp(hints.date)):
+        claims.append(Claim(said, "list", 0.6))
+    if address := date_from_url(url):
+        claims.append(Claim(address, "address", 0.5))
+    claims = [claim for claim in claims if _possible(claim.value, reading.at)]
+    return _most_precise(claims[0], claims) if claims else None
+
+
+def choose_modified(declared: Declared, times: Claims, visible: Claims, reading: Reading) -> Claim | None:
+    """The last change as the page states it, or None."""
+    claims = [*_machine(declared.claims, "modified", reading), *visible.of("modified"), *times.of("modified")]
+    return next((claim for claim in claims if _possible(claim.value, reading.at)), None)
+
+
+def _machine(claims: Claims, name: str, reading: Reading) -> list[Claim]:
+    """Declared stamps as ISO 8601, the surest first; what cannot be read is left out."""
+    found = []
+    for claim in sorted(claims.of(name), key=lambda claim: -claim.confidence):
+        iso = normalise_stamp(claim.value) or read_date(
+            claim.value, language=reading.language, timezone=reading.timezone
+        )
+        if iso:
+            found.append(Claim(iso, claim.method, claim.confidence))
+    return found
+
+
+def _most_precise(chosen: Claim, claims: list[Claim]) -> Claim:
+    """A claim of a year or month gives way to one inside it that names the day."""
+    if len(chosen.value) < len("2026-11-05"):
+        for claim in claims:
+            if len(claim.value) >= len("2026-11-05") and claim.value.startswith(chosen.value):
+                return claim
+    return chosen
+
+
+def _possible(iso: str, at: datetime | None) -> bool:
+    if at is None:
+        return True
+    return iso[:10] <= (at.astimezone(UTC) + AHEAD).date().isoformat()

@@ -1,0 +1,200 @@
+"""The crawler room, extraction: from the bytes of a page to everything that can be read off it.
+
+`extract` composes the parts, one parse and one walk: decode, tree, declared, blocks, title, body, the lines around it,
+moments, media, kind. It raises nothing, whatever the bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from archive import Found
+from crawler.extraction.blocks import Blocks, Element, read_blocks
+from crawler.extraction.body import Body, choose_body
+from crawler.extraction.claims import Claim
+from crawler.extraction.clean import body_html
+from crawler.extraction.declared import Declared, read_declared
+from crawler.extraction.decode import Decoded, decode
+from crawler.extraction.kind import Signs, bytes_kind, judge, text_kind
+from crawler.extraction.media import read_attachments, read_images
+from crawler.extraction.moments import choose_modified, choose_published
+from crawler.extraction.people import choose_author, choose_editor, choose_origin
+from crawler.extraction.places import choose_language, choose_section, read_crumbs
+from crawler.extraction.selected import Selected, read_selected
+from crawler.extraction.title import Headline, choose_title, headline_by_body
+from crawler.extraction.tree import parse
+from crawler.extraction.vicinity import Reading, read_times, read_vicinity
+from crawler.extraction.walls import wall_of
+from crawler.stations import Extraction, Hints, PageKind, Selectors
+
+_NO_HINTS = Hints()
+_NO_SELECTORS = Selectors()
+
+
+def extract(
+    data: bytes,
+    url: str = "",
+    headers: Mapping[str, str] | None = None,
+    *,
+    at: datetime | None = None,
+    selectors: Selectors | None = None,
+    template: object | None = None,
+    hints: Hints | None = None,
+) -> Extraction:
+    """What can be read off a page; never raises, whatever the bytes.
+
+    `url` is its address (links are resolved against it), `headers` the response's, `at` (aware) the moment it was
+    fetched: without it relative dates ("3 hours ago") stay unread. `selectors` are a source's own, `template` what was
+    learned of its site, `hints` what the list that led here said. `kind` says what the page is and `why`; only what
+    the page states becomes a field, each with its method in `found`.
+    """
+    content_type = _header(headers, "content-type").lower()
+    if told := bytes_kind(data, content_type):
+        return Extraction(url=url, kind=told[0], why=told[1])
+    decoded = decode(data, headers)
+    if told := text_kind(decoded.text):
+        return _bare(url, decoded, *told)
+    try:
+        tree = parse(decoded.text)
+        if tree is None:
+            return _bare(url, decoded, PageKind.EMPTY, "no element in it")
+        return _Page(decoded, tree, url, at, selectors or _NO_SELECTORS, template, hints or _NO_HINTS).read()
+    except (RecursionError, MemoryError) as error:
+        return _bare(url, decoded, PageKind.BINARY, f"too deep or too large to read ({type(error).__name__})")
+
+
+def _bare(url: str, decoded: Decoded, kind: PageKind, why: str) -> Extraction:
+    return Extraction(url=url, kind=kind, why=why, charset=decoded.charset, undecodable=decoded.undecodable)
+
+
+def _header(headers: Mapping[str, str] | None, name: str) -> str:
+    return next((str(value) for key, value in (headers or {}).items() if str(key).lower() == name), "")
+
+
+class _Page:
+    """One page while it is read: the values the steps share."""
+
+    def __init__(
+        self,
+        decoded: Decoded,
+        tree: Element,
+        url: str,
+        at: datetime | None,
+        selectors: Selectors,
+        template: object | None,
+        hints: Hints,
+    ) -> None:
+        self.decoded, self.tree, self.url, self.at = decoded, tree, url, at
+        self.template, self.hints = template, hints
+        self.selected: Selected = read_selected(tree, selectors)
+        self.declared: Declared = read_declared(tree, decoded.text, url)
+        self.blocks: Blocks = read_blocks(tree)
+        self.headline: Headline | None = None
+        self.body = Body()
+
+    def read(self) -> Extraction:
+        if wall := wall_of(self.decoded.text, self.tree, self.blocks, self.declared):
+            kind, why = wall
+            title = self.declared.title_tag
+            return Extraction(
+                url=self.url,
+                kind=kind,
+                why=why,
+                title=title,
+                charset=self.decoded.charset,
+                undecodable=self.decoded.undecodable,
+            )
+        self._choose_text()
+        return self._fields()
+
+    def _choose_text(self) -> None:
+        """Headline and body; each helps to find the other."""
+        self.headline = choose_title(self.blocks, self.declared, self.url, self.hints.title)
+        self.body = self._choose_body()
+        if self.headline is None or self.headline.block is None:
+            better = headline_by_body(self.blocks, self.body, self.headline, self.declared, self.url)
+            if better is not None and better.block is not None:
+                self.headline = better
+                self.body = self._choose_body()
+        if title := self.selected.claims.best("title"):
+            self.headline = Headline(claim=title, block=self.headline.block if self.headline else None)
+
+    def _choose_body(self) -> Body:
+        return self.selected.body(self.blocks) or choose_body(
+            self.blocks,
+            title=self.headline.claim.value if self.headline else None,
+            description=self.declared.claims.first("description"),
+            url=self.url,
+            template=self.template,
+            linked=self.hints.linked,
+        )
+
+    def _fields(self) -> Extraction:
+        body, declared, hints, picked = self.body, self.declared, self.hints, self.selected.claims
+        tongue = choose_language(declared, body, self.url, hints)
+        reading = Reading(at=self.at, language=tongue.regional if tongue else None, timezone=hints.timezone)
+        visible = read_vicinity(self.blocks, self.headline, body, reading)
+        times = read_times(self.blocks, self.tree, self.headline, body)
+        crumbs = read_crumbs(self.blocks, declared, self.headline)
+        title = self.headline.claim if self.headline else None
+        published = self.selected.published(reading) or choose_published(
+            declared, times, visible, self.url, hints, reading
+        )
+        author = picked.best("author") or choose_author(declared, visible, self.blocks, self.tree, self.url)
+        chosen: dict[str, Claim | None] = {
+            "title": title,
+            "published": published,
+            "modified": choose_modified(declared, times, visible, reading),
+            "author": author,
+            "editor": choose_editor(declared, visible),
+            "origin": picked.best("origin") or choose_origin(declared, visible),
+            "language": tongue.claim if tongue else None,
+            "section": picked.best("section") or choose_section(declared, visible, crumbs, title),
+        }
+        headed = self.headline is not None and self.headline.block is not None
+        kind, why = judge(
+            Signs(
+                blocks=self.blocks,
+                body=body,
+                declared=declared,
+                published=published,
+                author=author,
+                url=self.url,
+                linked=hints.linked,
+                headed=headed,
+            )
+        )
+        return self._assemble(kind, why, chosen, crumbs)
+
+    def _assemble(
+        self, kind: PageKind, why: str, chosen: dict[str, Claim | None], crumbs: tuple[str, ...]
+    ) -> Extraction:
+        images = read_images(self.blocks, self.body, self.url)
+        found = {name: claim.found for name, claim in chosen.items() if claim is not None}
+        if self.body.paragraphs:
+            found["body"] = Found(method=self.body.method, confidence=round(self.body.confidence, 2))
+        value = {name: claim.value if claim else None for name, claim in chosen.items()}
+        return Extraction(
+            url=self.url,
+            kind=kind,
+            why=why,
+            title=value["title"],
+            paragraphs=self.body.texts,
+            html=body_html(self.blocks, self.body, images, self.url),
+            published=value["published"],
+            modified=value["modified"],
+            author=value["author"],
+            editor=value["editor"],
+            origin=value["origin"],
+            section=value["section"],
+            breadcrumb=crumbs,
+            language=value["language"],
+            images=images,
+            attachments=read_attachments(self.blocks, self.body, self.url),
+            canonical=self.declared.canonical,
+            alternates=dict(self.declared.alternates),
+            charset=self.decoded.charset,
+            undecodable=self.decoded.undecodable,
+            found=found,
+        )

@@ -1,0 +1,168 @@
+"""The crawler room, extraction: the headline of a page.
+
+Readers see a heading, machines are told a title; the heading that agrees with what is declared is the headline. Where
+none does, the declared title counts, without the site's name. A site's or a column's name is never a headline.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from crawler.extraction.blocks import Blocks, Flag
+from crawler.extraction.body import Body
+from crawler.extraction.claims import Claim
+from crawler.extraction.declared import Declared
+from crawler.extraction.sitename import cut_site, cut_tail, ends_like_a_body, fold, is_site, site_names, split_title
+
+TITLE_CHARS = 400  # longer text is no headline
+HEADINGS_MAX = 400  # of one page
+_RANKS = {"h1": 3.0, "h2": 1.2, "h3": 0.8, "h4": 0.4, "h5": 0.2, "h6": 0.1}
+_TITLE_NAMES = ("title", "headline", "biaoti", "bt", "tit", "heading", "wztitle", "arti_title", "subject")
+_APART = Flag.NAV | Flag.FOOTER | Flag.ASIDE
+CUT_MARKS = ("...", "…", "..")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headline:
+    """The chosen title, and the block its heading starts at (None: it is not visible, or was not looked for)."""
+
+    claim: Claim
+    block: int | None = None
+    blocks: int = 0  #: how many blocks the heading has
+
+
+@dataclass(frozen=True, slots=True)
+class _Heading:
+    text: str
+    folded: str
+    rank: float
+    block: int
+    blocks: int
+    name: str
+
+
+def choose_title(blocks: Blocks, declared: Declared, url: str, hint: str | None = None) -> Headline | None:
+    """The headline, or None when the page has none. `hint` is what a list's link to this page said."""
+    names = site_names(declared, url)
+    wanted = _wanted(declared, names, hint)
+    headings = [h for h in _headings(blocks) if not is_site(h.text, names) or any(h.folded == w for w, _ in wanted[:1])]
+    best: tuple[float, _Heading] | None = None
+    for heading in headings:
+        score = _agreement(heading.folded, wanted) + heading.rank
+        if best is None or score > best[0] + 0.01:
+            best = (score, heading)
+    if best is not None and best[0] >= 3.0:
+        heading = best[1]
+        agrees = best[0] > 4.5
+        claim = Claim(heading.text, f"visible:{heading.name}", 0.95 if agrees else 0.6)
+        return Headline(claim=claim, block=heading.block, blocks=heading.blocks)
+    return _declared(declared, names, hint)
+
+
+def _wanted(declared: Declared, names: frozenset[str], hint: str | None) -> list[tuple[str, float]]:
+    """Folded titles to agree with, and what agreement is worth."""
+    found = [
+        (fold(cut_site(claim.value.rstrip("….").strip(), names)), 4.0 * claim.confidence + 1.0)
+        for claim in declared.claims.of("title")
+    ]
+    if declared.title_tag:
+        title = declared.title_tag.rstrip("….").strip()
+        found.append((fold(cut_site(title, names)), 4.0))
+        pieces = [piece for piece in split_title(title) if not is_site(piece, names)]
+        if len(pieces) > 1:
+            found.append((fold(pieces[0]), 3.5))
+    if hint:
+        found.append((fold(hint.rstrip("….").strip()), 4.5))
+    return [(text, worth) for text, worth in found if len(text) > 1]
+
+
+def _agreement(heading: str, wanted: list[tuple[str, float]]) -> float:
+    best = 0.0
+    for text, worth in wanted:
+        if heading == text:
+            best = max(best, worth + 1.0)
+        elif len(heading) > 3 and (heading in text or text in heading):
+            share = min(len(heading), len(text)) / max(len(heading), len(text))
+            # A declared title may be cut, or carry the site's name unknown to us; a heading may carry a kicker.
+            best = max(best, worth * (0.25 + 0.75 * share))
+    return best
+
+
+def _headings(blocks: Blocks) -> list[_Heading]:
+    found: list[_Heading] = []
+    for node, tag in enumerate(blocks.node_tags):
+        rank = _RANKS.get(tag, 0.0)
+        names = blocks.node_names[node]
+        titled = bool(names) and any(word in names.lower() for word in _TITLE_NAMES)
+        if not rank and not titled:
+            continue
+        first, last = blocks.node_first[node], blocks.node_last[node]
+        if first == last or last - first > 4 or len(found) >= HEADINGS_MAX:
+            continue
+        text = " ".join(blocks.texts[first:last])
+        folded = fold(text) if len(text) <= TITLE_CHARS else ""
+        if not folded:
+            continue
+        flags = blocks.node_flags[node]
+        rank += 0.5 if titled else 0.0
+        rank -= 1.5 if flags & _APART else 0.0
+        rank -= 0.7 if flags & Flag.HIDDEN else 0.0
+        rank -= 0.5 if blocks.linked[first] > len(blocks.texts[first]) // 2 else 0.0
+        found.append(_Heading(text, folded, rank, first, last - first, tag if tag in _RANKS else "title-class"))
+    return found
+
+
+def _declared(declared: Declared, names: frozenset[str], hint: str | None) -> Headline | None:
+    claims = [c for c in declared.claims.of("title") if not is_site(c.value, names)]
+    claims.sort(key=lambda claim: -claim.confidence)
+    for claim in claims:
+        text = cut_site(claim.value, names)
+        if text:
+            return Headline(claim=Claim(text, claim.method, claim.confidence * 0.9))
+    if declared.title_tag:
+        text = cut_site(declared.title_tag, names)
+        if text == declared.title_tag.strip():
+            pieces = split_title(text)
+            if len(pieces) > 1 and (
+                ends_like_a_body(pieces[-1]) or len(pieces) > 2 or len(pieces[0]) >= len(pieces[-1])
+            ):
+                text = cut_tail(text)
+        if text and not is_site(text, names):
+            return Headline(claim=Claim(text[:TITLE_CHARS], "title", 0.5))
+    if hint:
+        return Headline(claim=Claim(hint, "list", 0.5))
+    return None
+
+
+NEAR_BODY = 10  # blocks before the body's first paragraph in which its heading is looked for
+HEADLINE_CHARS_MIN = 10  # folded characters (three times that of Chinese ones); less is a label
+
+
+def headline_by_body(
+    blocks: Blocks, body: Body, chosen: Headline | None, declared: Declared, url: str
+) -> Headline | None:
+    """The heading right above the body, for pages whose declared title is the site's or the column's and not theirs."""
+    if not body.paragraphs:
+        return None
+    start = body.paragraphs[0].index
+    names = site_names(declared, url)
+    known = fold(chosen.claim.value) if chosen else ""
+    for heading in reversed(_headings(blocks)):
+        near = start - NEAR_BODY <= heading.block <= start
+        long_enough = len(heading.text.encode()) >= 3 * HEADLINE_CHARS_MIN // 2
+        if near and long_enough and heading.rank > 0 and not is_site(heading.text, names):
+            if known and _is_own_title(known, heading, blocks, declared):
+                return None
+            claim = Claim(heading.text, f"above body:{heading.name}", 0.6)
+            return Headline(claim=claim, block=heading.block, blocks=heading.blocks)
+    return None
+
+
+def _is_own_title(known: str, heading: _Heading, blocks: Blocks, declared: Declared) -> bool:
+    """Whether the declared title is this page's own: longer than a column's name, and not the text of a menu link."""
+    if any(claim.method != "meta:og:title" for claim in declared.claims.of("title")):
+        return True
+    in_menu = any(
+        blocks.linked[i] and fold(text) == known for i, text in enumerate(blocks.texts) if len(text) < TITLE_CHARS
+    )
+    return len(known) >= len(heading.folded) and not in_menu

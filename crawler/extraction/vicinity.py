@@ -1,0 +1,141 @@
+"""The crawler room, extraction: the short lines around headline and body, where pages say when, whence and by whom.
+
+Above the body stand date, origin, author, section and breadcrumb; below it, at times, the editor and the day again.
+What is found is claims; nothing here is taken out of prose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from crawler.extraction.blocks import Blocks, Element, Flag
+from crawler.extraction.body import Body
+from crawler.extraction.claims import Claims
+from crawler.extraction.dates import normalise_stamp
+from crawler.extraction.metaline import MetaLine, read_meta_line
+from crawler.extraction.title import Headline
+
+ABOVE_TITLE = 8  # blocks above the headline that may hold the meta line
+BELOW_TITLE = 14  # blocks below it
+INTO_BODY = 2  # first blocks of the body that may still be a meta line
+BELOW_BODY = 8  # blocks behind the body's end: editor lines, hand-made pages' dates
+LINE_CHARS = 260
+TIMES_MAX = 60  # <time> elements looked at
+_APART = Flag.NAV | Flag.FOOTER | Flag.ASIDE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What is known for reading dates on this page."""
+
+    at: datetime | None = None
+    language: str | None = None
+    timezone: str | None = None
+
+
+def read_vicinity(blocks: Blocks, headline: Headline | None, body: Body, reading: Reading) -> Claims:
+    """Claims from the lines near headline and body, nearest first."""
+    claims = Claims()
+    for index, place in _lines(blocks, headline, body):
+        line = read_meta_line(blocks.texts[index], at=reading.at, language=reading.language, timezone=reading.timezone)
+        if line is not None:
+            _claim(claims, line, place)
+    return claims
+
+
+def _lines(blocks: Blocks, headline: Headline | None, body: Body) -> Iterator[tuple[int, str]]:
+    """Indexes of short lines: below the headline, above it, then below the body."""
+    paragraphs = body.paragraphs
+    first = paragraphs[0].index if paragraphs else None
+    last = paragraphs[-1].index if paragraphs else None
+    top = headline.block if headline is not None and headline.block is not None else None
+    if top is None or (first is not None and top > first):
+        top = max(0, first - ABOVE_TITLE) if first is not None else 0
+    below = top + (headline.blocks if headline is not None and headline.block == top else 0)
+    end = min(len(blocks), below + BELOW_TITLE)
+    if first is not None and first >= below:
+        end = min(end, first + INTO_BODY)
+    chosen = {paragraph.index for paragraph in paragraphs[INTO_BODY:]}
+    for index in range(below, end):
+        if index not in chosen and _short(blocks, index):
+            yield index, "near"
+    for index in range(below - 1, max(-1, top - ABOVE_TITLE - 1), -1):
+        if _short(blocks, index):
+            yield index, "above"
+    if last is not None:
+        for index in range(max(last - 1, end), min(len(blocks), last + BELOW_BODY)):
+            if _short(blocks, index):
+                yield index, "below"
+
+
+def _short(blocks: Blocks, index: int) -> bool:
+    text = blocks.texts[index]
+    return len(text) <= LINE_CHARS and not blocks.flags[index] & _APART
+
+
+def _claim(claims: Claims, line: MetaLine, place: str) -> None:
+    trust = {"near": 0.9, "above": 0.8, "below": 0.7}[place]
+    labels = {role.value: word for role, word in line.labels.items()}
+    labelled = bool(labels.get("published"))
+    if line.published and (labelled or place != "below"):
+        word = labels.get("published") or ""
+        claims.add(
+            "published", line.published, f"label:{word}" if word else f"line:{place}", trust if word else trust - 0.1
+        )
+    if line.modified:
+        word = labels.get("modified") or ""
+        claims.add("modified", line.modified, f"label:{word}" if word else f"line:{place}", trust)
+    for name, value in (
+        ("origin", line.origin),
+        ("author", line.author),
+        ("editor", line.editor),
+        ("section", line.section),
+    ):
+        if value:
+            word = labels.get(name) or ""
+            claims.add(name, value, f"label:{word}" if word else f"line:{place}", trust if word else trust - 0.15)
+
+
+def read_times(blocks: Blocks, tree: Element, headline: Headline | None, body: Body) -> Claims:
+    """Claims of `<time datetime>` elements between the surroundings of the headline and the body's end."""
+    claims = Claims()
+    nodes: dict[Element, int] = {}
+    first, last = _range(headline, body)
+    for count, element in enumerate(tree.iter("time")):
+        if count >= TIMES_MAX:
+            break
+        nodes = nodes or {inner: node for node, inner in enumerate(blocks.node_elements)}
+        stamp = element.get("datetime") or element.get("content")
+        iso = normalise_stamp(stamp) if stamp else None
+        node = _node_of(element, nodes)
+        if iso is None or node < 0 or blocks.node_flags[node] & _APART:
+            continue
+        position = blocks.node_first[node]
+        if not first <= position <= last:
+            continue
+        words = f"{element.get('class') or ''} {element.get('itemprop') or ''} {blocks.node_names[node]}".lower()
+        changed = "updat" in words or "modif" in words
+        sure = "publi" in words or "entry-date" in words or element.get("pubdate") is not None
+        claims.add("modified" if changed else "published", iso, "time", 0.85 if sure else 0.75)
+    return claims
+
+
+def _range(headline: Headline | None, body: Body) -> tuple[int, int]:
+    paragraphs = body.paragraphs
+    top = (
+        headline.block
+        if headline is not None and headline.block is not None
+        else (paragraphs[0].index if paragraphs else 0)
+    )
+    bottom = paragraphs[0].index + INTO_BODY if paragraphs else top + BELOW_TITLE
+    return top - ABOVE_TITLE, max(bottom, top + BELOW_TITLE)
+
+
+def _node_of(element: Element, nodes: dict[Element, int]) -> int:
+    while element is not None:
+        if element in nodes:
+            return nodes[element]
+        element = element.getparent()
+    return -1
