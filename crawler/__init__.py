@@ -1,63 +1,77 @@
 """The crawler: turns a source into articles. Scrapy lives in this room and nowhere else.
 
-Importing this room is cheap: each name is loaded with its module when it is first asked for, Scrapy only by a crawl.
+Other rooms import from here and nothing deeper. Importing this room is cheap: each name below is looked up when it is first
+used, and Scrapy is imported only in the process of a crawl.
 """
 
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
-
-from crawler.stations import (
-    Discovered,
-    Extraction,
-    Fetch,
-    Hints,
-    Limits,
-    NotAnArticle,
-    PageKind,
-    Progress,
-    Selectors,
-)
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from crawler.catalog import Catalog, SourceLoader, UnknownSource
+    from crawler.catalog import Catalog, UnknownSource
     from crawler.complaints import BadSource
-    from crawler.source import Seed, Source, load_source, parse_source
+    from crawler.extraction import TextPage, extract, read_text_pages
+    from crawler.imports import import_paths
+    from crawler.launch import CrawlProcess, crawl, start_crawl
+    from crawler.permission import NoContact
+    from crawler.source import Source, load_source, parse_source
+    from crawler.stations import Extraction, Hints, Limits, NotAnArticle, PageKind, Progress, Selectors
+
+_DOORS = {
+    "BadSource": "complaints",
+    "Catalog": "catalog",
+    "CrawlProcess": "launch",
+    "Extraction": "stations",
+    "Hints": "stations",
+    "Limits": "stations",
+    "NoContact": "permission",
+    "NotAnArticle": "stations",
+    "PageKind": "stations",
+    "Progress": "stations",
+    "Selectors": "stations",
+    "Source": "source",
+    "TextPage": "extraction",
+    "UnknownSource": "catalog",
+    "crawl": "launch",
+    "extract": "extraction",
+    "import_paths": "imports",
+    "load_source": "source",
+    "parse_source": "source",
+    "read_text_pages": "extraction",
+    "start_crawl": "launch",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _DOORS:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_DOORS[name]}"), name)
+    globals()[name] = value
+    return value
+
 
 __all__ = [
     "BadSource",
     "Catalog",
-    "Discovered",
+    "CrawlProcess",
     "Extraction",
-    "Fetch",
     "Hints",
     "Limits",
+    "NoContact",
     "NotAnArticle",
     "PageKind",
     "Progress",
-    "Seed",
     "Selectors",
     "Source",
-    "SourceLoader",
+    "TextPage",
     "UnknownSource",
+    "crawl",
+    "extract",
+    "import_paths",
     "load_source",
     "parse_source",
+    "read_text_pages",
+    "start_crawl",
 ]
-
-_WHERE = {
-    "BadSource": "complaints",
-    "Catalog": "catalog",
-    "Seed": "source",
-    "Source": "source",
-    "SourceLoader": "catalog",
-    "UnknownSource": "catalog",
-    "load_source": "source",
-    "parse_source": "source",
-}
-
-
-def __getattr__(name: str) -> object:
-    if name not in _WHERE:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_WHERE[name]}"), name)

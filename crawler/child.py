@@ -1,0 +1,71 @@
+"""The crawler room: the process of one crawl: `python -m crawler.child`. Twisted's reactor lives once a process.
+
+Orders come as one JSON line on stdin, which stays open as a lifeline: when it closes, whoever started us is dead, and we
+die as well (a crawl may be killed at any moment without losing anything). Lines of JSON go to stdout, words to stderr.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from typing import TextIO
+
+from crawler.wire import Orders, read_orders, write_begun, write_problem, write_progress, write_report
+
+ORPHANED = 75  # exit status of a crawl whose starter died: EX_TEMPFAIL of sysexits.h
+
+
+def main() -> int:
+    """Crawl as told on stdin; 0 when a report was given, whatever the outcome."""
+    out = _own_stdout()
+    line = sys.stdin.readline()
+    try:
+        source, orders = read_orders(line)
+    except ValueError as error:
+        print(write_problem(f"the crawl's orders cannot be read: {error}"), file=out, flush=True)
+        return 1
+    threading.Thread(target=_lifeline, daemon=True).start()
+
+    from scrapy.crawler import AsyncCrawlerProcess  # noqa: PLC0415  (Scrapy is imported only where it runs)
+    from scrapy.settings import Settings  # noqa: PLC0415
+
+    from crawler.spider import spider_for  # noqa: PLC0415
+
+    settings = Settings()
+    settings.setmodule("crawler.settings", priority="project")
+    process = AsyncCrawlerProcess(settings)
+    spider = spider_for(source)
+    spider.orders = orders
+    spider.on_progress = staticmethod(lambda progress: print(write_progress(progress), file=out, flush=True))
+    spider.on_begun = staticmethod(lambda number: print(write_begun(number), file=out, flush=True))
+    crawler = process.create_crawler(spider)
+    process.crawl(crawler)
+    process.start(install_signal_handlers=False)
+    report = getattr(crawler.spider, "report", None)
+    problem = getattr(crawler.spider, "problem", None)
+    print(
+        write_report(report) if report else write_problem(problem or "the crawl ended without a report"),
+        file=out,
+        flush=True,
+    )
+    return 0 if report else 1
+
+
+def _own_stdout() -> TextIO:
+    """The real stdout for our lines alone; whatever else writes to stdout goes to stderr."""
+    lines = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    return lines
+
+
+def _lifeline() -> None:
+    while os.read(0, 1024):
+        pass
+    os._exit(ORPHANED)
+
+
+__all__ = ["ORPHANED", "Orders", "main"]
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,271 @@
+"""The crawler room: one request and its answer. Scope and address are judged at every hop, robots.txt is read before the
+first request to a host, the host's turn is awaited, redirects are followed here, and all that can go wrong has a name.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from http import HTTPStatus
+from urllib.parse import unquote, urlsplit
+
+from scrapy import Request
+from scrapy import exceptions as raised
+from scrapy.http import Response
+
+from crawler.expect import WALL_STATUSES
+from crawler.pace import Pace, Stop, host_of
+from crawler.politeness import (
+    RETRY_AFTER_UNSAID,
+    ROBOTS_HOPS,
+    Robots,
+    read_retry_after,
+    read_robots,
+)
+from crawler.resolver import GuardedResolver
+from crawler.safety import Guard, is_loopback
+from crawler.stations import Limits
+from crawler.tally import Tally
+from crawler.urls import join, same_page
+
+HOPS_MAX = 8  # redirects of one page
+RETRIES = 1  # further tries after a connection that broke
+ROBOTS_READ_MAX = 4 * 1024**2  # bytes of a robots.txt that are taken in; the first 500 KiB of them count
+ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+PERMANENT = frozenset({301, 308})
+REDIRECTS = PERMANENT | {302, 303, 307}
+NOT_NOW = frozenset({429, 503})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What came of one address. `status` None: nothing came, and `trouble` says in a word why."""
+
+    url: str  #: as asked for
+    at: datetime  #: the crawl's clock
+    final: str  #: the address that answered, after redirects
+    status: int | None = None
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    request_headers: tuple[tuple[str, str], ...] = ()
+    moved_to: str | None = None  #: where redirects that are meant for good (301, 308) lead, from the first hop on
+    moved_by: int = 0  #: the first redirect's status
+    trouble: str | None = None  #: "timeout", "robots", "scope", "too large", ...
+    why: str = ""
+    passing: bool = True  #: of trouble: may it be otherwise the next time?
+
+    def header(self, name: str) -> str | None:
+        """The first header of this name, in any case."""
+        wanted = name.lower()
+        return next((value for key, value in self.headers if key.lower() == wanted), None)
+
+    @property
+    def reason(self) -> str:
+        """The status in words."""
+        try:
+            return HTTPStatus(self.status or 0).phrase
+        except ValueError:
+            return ""
+
+    @property
+    def walled(self) -> bool:
+        """Does the status alone say that we are not wanted?"""
+        return self.status in WALL_STATUSES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What a fetcher works with."""
+
+    download: Callable[[Request], Awaitable[Response]]
+    guard: Guard
+    resolver: GuardedResolver
+    pace: Pace
+    stop: Stop
+    limits: Limits
+    delay_s: float
+    agent: str
+    proxy: str | None
+    tally: Tally
+    clock: Callable[[], datetime]
+
+
+class Fetcher:
+    """Makes the requests of one crawl, one at a time a host."""
+
+    def __init__(self, means: Means) -> None:
+        self._with = means
+        self._robots: dict[str, Robots] = {}
+        self._proxy, self._proxy_auth = _proxy(means.proxy)
+
+    async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Answer:
+        """The answer to this address; never raises for what a site does."""
+        start = here = url
+        moved_to, moved_by, for_good = None, 0, True
+        sent = _validators(etag, last_modified)
+        for _ in range(HOPS_MAX + 1):
+            answer = await self._allowed(here)
+            answer = answer or await self._asked(here, sent)
+            leads_to = join(here, answer.header("Location") or "") if answer.status in REDIRECTS else None
+            if leads_to is None:
+                return replace(answer, url=start, moved_to=moved_to, moved_by=moved_by)
+            moved_by = moved_by or answer.status or 0
+            for_good = for_good and answer.status in PERMANENT
+            if for_good and not same_page(leads_to, start):
+                moved_to = leads_to
+            here, sent = leads_to, {}
+        return self._trouble(start, "redirects", f"{start} redirects more than {HOPS_MAX} times")
+
+    async def robots(self, url: str) -> Robots:
+        """The rules of this address's authority; asked for once a crawl."""
+        parts = urlsplit(url)
+        authority = f"{parts.scheme}://{parts.netloc}"
+        if authority not in self._robots:
+            self._robots[authority] = await self._read_robots(authority)
+        return self._robots[authority]
+
+    async def _read_robots(self, authority: str) -> Robots:
+        here = f"{authority}/robots.txt"
+        for _ in range(ROBOTS_HOPS + 1):
+            refusal = self._with.guard.refuse(here)
+            if refusal is not None:
+                if here == f"{authority}/robots.txt":
+                    return Robots(all_of_it=False, why=refusal.why)
+                return Robots(why=f"robots.txt leads out of scope to {here}: no rules")
+            answer = await self._asked(here, {}, max_bytes=ROBOTS_READ_MAX)
+            leads_to = join(here, answer.header("Location") or "") if answer.status in REDIRECTS else None
+            if leads_to is None:
+                return read_robots(answer.status, answer.body, trouble=answer.why)
+            here = leads_to
+        return Robots(why="robots.txt redirects without end: no rules")
+
+    async def _allowed(self, url: str) -> Answer | None:
+        refusal = self._with.guard.refuse(url)
+        if refusal is not None:
+            return self._trouble(url, refusal.reason, refusal.why, passing=False)
+        robots = await self.robots(url)
+        if robots.allows(url):
+            return None
+        if reason := self._with.stop.why():
+            return self._trouble(url, "stopped", reason)
+        return self._trouble(url, "robots", f"forbidden by {robots.why}", passing=robots.rules is None)
+
+    async def _asked(self, url: str, sent: dict[str, str], *, max_bytes: int | None = None) -> Answer:
+        answer = await self._once(url, sent, max_bytes)
+        for _ in range(RETRIES):
+            if answer.trouble not in ("connection", "broken answer"):
+                break
+            answer = await self._once(url, sent, max_bytes)
+        return answer
+
+    async def _once(self, url: str, sent: dict[str, str], max_bytes: int | None) -> Answer:
+        host = host_of(url)
+        async with self._with.pace.one_at_a_time(host):
+            if reason := self._over() or self._with.stop.why():
+                return self._trouble(url, "stopped", reason)
+            known = self._robots.get("{0.scheme}://{0.netloc}".format(urlsplit(url)))
+            if not await self._with.pace.turn(host, max(self._with.delay_s, known.delay_s if known else 0.0)):
+                return self._trouble(url, "stopped", self._with.stop.why() or "stopped")
+            return await self._download(url, host, sent, max_bytes or self._with.limits.page_bytes)
+
+    def _over(self) -> str | None:
+        """Which budget of the crawl is used up."""
+        tally, limits = self._with.tally, self._with.limits
+        if tally.requests >= limits.requests:
+            self._with.stop.ask(f"the crawl's {limits.requests} requests are used up")
+        elif tally.bytes >= limits.bytes:
+            self._with.stop.ask(f"the crawl's {limits.bytes} bytes are used up")
+        return self._with.stop.reason
+
+    async def _download(self, url: str, host: str, sent: dict[str, str], max_bytes: int) -> Answer:
+        through = None if is_loopback(urlsplit(url).hostname or "") else self._proxy
+        headers = {"User-Agent": self._with.agent, "Accept": ACCEPT, **sent}
+        extra = {"Proxy-Authorization": self._proxy_auth} if through and self._proxy_auth else {}
+        request = Request(
+            url,
+            headers={**headers, **extra},
+            meta={
+                "download_timeout": self._with.limits.request.total_seconds(),
+                "download_maxsize": max_bytes,
+                "proxy": through,
+            },
+            dont_filter=True,
+        )
+        tally = self._with.tally
+        tally.requests += 1
+        try:
+            response = await self._with.download(request)
+        except Exception as error:  # noqa: BLE001  (the one place where a bad answer is caught, named and survived)
+            tally.trouble_in_a_row += 1
+            return self._broken(url, error)
+        tally.trouble_in_a_row = 0
+        tally.bytes += len(response.body)
+        tally.statuses[str(response.status)] += 1
+        answer = Answer(
+            url=url,
+            at=self._with.clock(),
+            final=url,
+            status=response.status,
+            headers=tuple((k.decode("latin-1"), v.decode("latin-1")) for k, vs in response.headers.items() for v in vs),
+            body=response.body,
+            request_headers=(("Host", urlsplit(url).netloc), *headers.items()),
+        )
+        if response.status in NOT_NOW:
+            await self._rest(host, answer)
+        return answer
+
+    async def _rest(self, host: str, answer: Answer) -> None:
+        now = datetime.now(UTC)
+        until = read_retry_after(answer.header("Retry-After"), now=now)
+        if until is None and answer.status == 429:
+            until = now + RETRY_AFTER_UNSAID
+        if until is not None:
+            await self._with.pace.rest(host, until)
+
+    def _broken(self, url: str, error: Exception) -> Answer:
+        name = (urlsplit(url).hostname or "").lower()
+        kept_from = self._with.resolver.refused.pop(name, None)
+        if kept_from is not None:
+            why = f"{name} resolves to {kept_from}, a private address that is not allowed"
+            return self._trouble(url, "private address", why, passing=False)
+        for kind, word in _TROUBLES:
+            if isinstance(error, kind):
+                return self._trouble(url, word, f"{url}: {word}: {_first_line(error)}", passing=word != "too large")
+        return self._trouble(url, "broken answer", f"{url}: {type(error).__name__}: {_first_line(error)}")
+
+    def _trouble(self, url: str, word: str, why: str, *, passing: bool = True) -> Answer:
+        return Answer(url=url, at=self._with.clock(), final=url, trouble=word, why=why, passing=passing)
+
+
+_TROUBLES: tuple[tuple[type[Exception], str], ...] = (
+    (raised.DownloadTimeoutError, "timeout"),
+    (raised.CannotResolveHostError, "name does not resolve"),
+    (raised.DownloadConnectionRefusedError, "connection refused"),
+    (raised.ResponseDataLossError, "broken answer"),
+    (raised.DownloadCancelledError, "too large"),
+    (raised.IgnoreRequest, "too large"),
+    (raised.DownloadFailedError, "connection"),
+)
+
+
+def _validators(etag: str | None, last_modified: str | None) -> dict[str, str]:
+    sent = {"If-None-Match": etag, "If-Modified-Since": last_modified}
+    return {name: value for name, value in sent.items() if value}
+
+
+def _proxy(url: str | None) -> tuple[str | None, str | None]:
+    """The proxy without its credentials, and the header that carries them."""
+    if not url:
+        return None, None
+    parts = urlsplit(url if "://" in url else f"http://{url}")
+    bare = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+    if parts.username is None:
+        return bare, None
+    secret = f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()
+    return bare, f"Basic {base64.b64encode(secret).decode()}"
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [""])[0][:200]

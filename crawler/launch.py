@@ -1,0 +1,202 @@
+"""The crawler room: starting a crawl, in a process of its own, and hearing from it. Scrapy is not imported here."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from archive import Archive, ArchiveError, CrawlReport, Outcome
+from crawler.permission import check_contact
+from crawler.source import Source
+from crawler.stations import Limits, Progress
+from crawler.wire import Orders, read_line, write_orders
+
+LAST_WORDS = 40  # lines of a dying crawl that are kept
+GRACE_S = 5.0  # that a crawl's process may take to end after its report
+
+log = logging.getLogger(__name__)
+
+
+class CrawlProcess:
+    """A crawl that runs. Its report comes from `wait`, whatever happens to the process."""
+
+    def __init__(self, source: Source, orders: Orders, on_progress: Callable[[Progress], None] | None = None) -> None:
+        self._source, self._orders, self._on_progress = source, orders, on_progress
+        self._started = orders.now or datetime.now(UTC)
+        self._report: CrawlReport | None = None
+        self._number = 0
+        self._problem: str | None = None
+        self._words: deque[str] = deque(maxlen=LAST_WORDS)
+        self._settled = threading.Lock()
+        # -P: a folder named "crawler" where the operator happens to stand must not be taken for this room.
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "crawler.child"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            errors="replace",
+        )
+        self._ears = [
+            threading.Thread(target=self._hear, name=f"crawl-{source.slug}", daemon=True),
+            threading.Thread(target=self._hear_words, name=f"crawl-{source.slug}-stderr", daemon=True),
+        ]
+        for ear in self._ears:
+            ear.start()
+        assert self._process.stdin is not None
+        with contextlib.suppress(BrokenPipeError):  # it died at once: `wait` says so
+            self._process.stdin.write(write_orders(source, orders) + "\n")
+            self._process.stdin.flush()
+
+    @property
+    def pid(self) -> int:
+        """The process's number."""
+        return self._process.pid
+
+    def poll(self) -> int | None:
+        """Exit status, or None while it runs."""
+        return self._process.poll()
+
+    def terminate(self) -> None:
+        """Finish the page in hand, keep it, report."""
+        self._process.terminate()
+
+    def kill(self) -> None:
+        """End it now. Nothing that was kept is lost, and the next crawl goes on where this one stood."""
+        self._process.kill()
+
+    def wait(self, timeout: float | None = None) -> CrawlReport:
+        """The report. Raises TimeoutError when the crawl still runs after `timeout` seconds."""
+        try:
+            self._process.wait(timeout)
+        except subprocess.TimeoutExpired as error:
+            raise TimeoutError(f"the crawl of {self._source.slug} still runs") from error
+        for ear in self._ears:
+            ear.join(GRACE_S)
+        with self._settled:
+            if self._process.stdin is not None and not self._process.stdin.closed:
+                with contextlib.suppress(BrokenPipeError):
+                    self._process.stdin.close()
+            self._report = self._report or self._broken()
+            return self._report
+
+    def _hear(self) -> None:
+        assert self._process.stdout is not None
+        with self._process.stdout as lines:
+            for line in lines:
+                said = read_line(line)
+                if isinstance(said, CrawlReport):
+                    self._report = said
+                elif isinstance(said, Progress):
+                    if self._on_progress is not None:
+                        self._on_progress(said)
+                elif isinstance(said, int):
+                    self._number = said
+                elif said is not None:
+                    self._problem = said
+
+    def _hear_words(self) -> None:
+        assert self._process.stderr is not None
+        with self._process.stderr as lines:
+            for line in lines:
+                self._words.append(line.rstrip())
+                log.info("%s: %s", self._source.slug, line.rstrip())
+
+    def _broken(self) -> CrawlReport:
+        """The report of a crawl that could not give one; kept in the archive where that is possible."""
+        status = self._process.returncode
+        how = f"was killed by signal {-status}" if status < 0 else f"ended with status {status}"
+        error = self._problem or f"the crawl's process {how}"
+        last = next((word for word in reversed(self._words) if word.strip()), None)
+        evidence = (error,) if last is None or self._problem else (error, f"its last words: {last[:300]}")
+        report = CrawlReport(
+            source=self._source.slug,
+            crawl=self._number,
+            started=self._started,
+            ended=self._orders.now or datetime.now(UTC),
+            outcome=Outcome.FAILED,
+            evidence=evidence,
+            alarms=(error,),
+            error=error,
+        )
+        if self._number:
+            try:
+                with Archive(self._orders.archive, captures=self._orders.captures) as archive:
+                    archive.end_crawl(report)
+            except ArchiveError as problem:
+                log.warning("the report of crawl %d cannot be kept: %s", self._number, problem)
+        return report
+
+
+def start_crawl(  # noqa: PLR0913 - each is asked for by its name
+    source: Source,
+    archive: str,
+    *,
+    captures: Path | None = None,
+    contact: str | None = None,
+    proxy: str | None = None,
+    now: datetime | None = None,
+    full: bool = False,
+    recheck: bool = False,
+    limits: Limits | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> CrawlProcess:
+    """Begin to crawl a source into the archive at this URL; see `crawl`. `on_progress` is called in another thread."""
+    check_contact(source, contact)
+    orders = Orders(
+        archive=archive,
+        captures=captures,
+        contact=contact,
+        proxy=proxy,
+        now=now,
+        full=full,
+        recheck=recheck,
+        limits=limits or Limits(),
+    )
+    return CrawlProcess(source, orders, on_progress)
+
+
+def crawl(  # noqa: PLR0913 - each is asked for by its name
+    source: Source,
+    archive: str,
+    *,
+    captures: Path | None = None,
+    contact: str | None = None,
+    proxy: str | None = None,
+    now: datetime | None = None,
+    full: bool = False,
+    recheck: bool = False,
+    limits: Limits | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> CrawlReport:
+    """Crawl a source once, in a process of its own, and say what came of it.
+
+    `archive` is the archive's URL, `captures` its folder of WARC files (default: beside the SQLite file), `contact` the
+    address that the site's owners can write to, `proxy` the operator's own. `now` stops the crawl's clock at a moment
+    (for demonstrations and tests). `full` walks every list to its end, `recheck` asks every known article again.
+    What lies beyond `limits` is left for the next crawl and named in the report. A crawl that breaks is a report too:
+    its outcome is `failed`.
+
+    Raises:
+        NoContact: somebody else's site is to be crawled and `contact` is missing, or cannot stand in a header.
+
+    """
+    return start_crawl(
+        source,
+        archive,
+        captures=captures,
+        contact=contact,
+        proxy=proxy,
+        now=now,
+        full=full,
+        recheck=recheck,
+        limits=limits,
+        on_progress=on_progress,
+    ).wait()

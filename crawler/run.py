@@ -1,0 +1,280 @@
+"""The crawler room: one run over one source, from its first request to its report.
+
+The order of a crawl: robots.txt (before the first request to each host), seeds, rechecks whose turn has come, what is new.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import time
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+from urllib.parse import urlsplit
+
+from scrapy import Request
+from scrapy.http import Response
+
+from archive import Archive, ArchiveError, CrawlReport
+from crawler import expect
+from crawler.fetch import Fetcher, Means
+from crawler.frontier import choose
+from crawler.pace import Pace, Stop
+from crawler.permission import check_contact, pause_s
+from crawler.pipeline import Fetched, Writer
+from crawler.politeness import user_agent
+from crawler.resolver import GuardedResolver
+from crawler.safety import Guard, pairs, port_of
+from crawler.source import Source
+from crawler.stations import Progress
+from crawler.tally import Tally
+from crawler.version import VERSION
+from crawler.walk import Walker
+from crawler.wire import Orders
+
+CHUNK = 500  # addresses taken from the frontier at a time
+ROUNDS_MAX = 10_000  # chunks of one crawl
+SILENT_MAX = 6  # requests in a row without any answer, after which a crawl gives up for this time
+WALLED_MAX = 5  # pages in a row that are walls, after which a crawl gives up for this time
+PROGRESS_S = 0.2  # between two reports of progress
+
+log = logging.getLogger(__name__)
+
+
+class Crawl:
+    """One run over one source, from its first request to its report."""
+
+    def __init__(
+        self,
+        source: Source,
+        orders: Orders,
+        *,
+        reactor: Any,
+        download: Callable[[Request], Awaitable[Response]],
+        on_begun: Callable[[int], None] | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+    ) -> None:
+        """`reactor` gets the resolver that keeps to the source's bounds; `download` is Scrapy's engine."""
+        self._source, self._orders = source, orders
+        self._reactor, self._download = reactor, download
+        self._on_begun, self._on_progress = on_begun, on_progress
+        self._tally = Tally()
+        self._stop = Stop(self._orders.limits.crawl.total_seconds())
+        self._seeds: list[expect.SeedSaw] = []
+        self._error: str | None = None
+        self._asked: set[str] = set()
+        self._phase, self._waiting, self._told = "starting", 0, 0.0
+        self._number = 0
+
+    def clock(self) -> datetime:
+        """The crawl's clock, UTC."""
+        return self._orders.now or datetime.now(UTC)
+
+    async def run(self) -> CrawlReport:
+        """Crawl, weigh, and keep the report. Raises only what speaks against beginning at all."""
+        check_contact(self._source, self._orders.contact)
+        started = self.clock()
+        archive = await asyncio.to_thread(Archive, self._orders.archive, captures=self._orders.captures)
+        try:
+            self._listen()
+            writer = self._writer(archive)
+            writer.start()
+            history = await self._begin(archive, writer)
+            try:
+                await self._work(archive, writer)
+            except ArchiveError as error:
+                self._error = str(error)
+            except Exception as error:
+                log.exception("crawl of %s broke", self._source.slug)
+                self._error = f"the crawl itself broke: {type(error).__name__}: {error}"
+            self._tell("closing", force=True)
+            await writer.close()
+            report = self._weigh(started, history, writer)
+            try:
+                await asyncio.to_thread(archive.end_crawl, report)
+            except ArchiveError as error:
+                log.warning("the report of crawl %d cannot be kept: %s", self._number, error)
+            return report
+        finally:
+            await asyncio.to_thread(archive.close)
+
+    def _writer(self, archive: Archive) -> Writer:
+        orders, source = self._orders, self._source
+        guard = Guard(hosts=source.hosts, allow_private=pairs(source.allow_private), proxy=_proxy_address(orders.proxy))
+        resolver = GuardedResolver(self._reactor, guard)
+        resolver.install(self._reactor)
+        self._fetcher = Fetcher(
+            Means(
+                download=self._download,
+                guard=guard,
+                resolver=resolver,
+                pace=Pace(archive, self._stop),
+                stop=self._stop,
+                limits=orders.limits,
+                delay_s=pause_s(source, orders.limits),
+                agent=user_agent(VERSION, orders.contact),
+                proxy=orders.proxy,
+                tally=self._tally,
+                clock=self.clock,
+            )
+        )
+        return Writer(
+            archive,
+            source,
+            tally=self._tally,
+            clock=self.clock,
+            software=f"newsarchive/{VERSION}",
+            probe=self._fetcher.fetch,
+            broken=lambda why: self._stop.ask(f"the archive cannot be written: {why}"),
+        )
+
+    async def _begin(self, archive: Archive, writer: Writer) -> list[CrawlReport]:
+        source = self._source
+        await writer.call(archive.keep_source, source.slug, name=source.name, home=source.home, definition=source.text)
+        self._number = await writer.call(archive.begin_crawl, source.slug, self.clock())
+        if self._on_begun is not None:
+            self._on_begun(self._number)
+        return await writer.call(archive.crawls, source.slug, limit=expect.HISTORY * 3)
+
+    async def _work(self, archive: Archive, writer: Writer) -> None:
+        """The order of a crawl. robots.txt comes by itself, before the first request to a host."""
+        self._tell("seeds", force=True)
+        walker = Walker(
+            self._source,
+            fetcher=self._fetcher,
+            writer=writer,
+            archive=archive,
+            tally=self._tally,
+            limits=self._orders.limits,
+            clock=self.clock,
+            crawl=self._number,
+            full=self._orders.full,
+            moved_on=partial(self._tell, "seeds"),
+        )
+        for seed in self._source.discover:
+            if self._stop.why():
+                self._tally.skip("seeds left for the next crawl")
+                continue
+            self._seeds.append(await walker.walk(seed))
+        if any(saw.blocked for saw in self._seeds) and all(saw.problem for saw in self._seeds):
+            return
+        for _ in range(ROUNDS_MAX):
+            if self._stop.why() or not await self._round(archive, writer):
+                break
+        await self._count_left(archive, writer)
+
+    async def _round(self, archive: Archive, writer: Writer) -> bool:
+        """One chunk of the frontier; False when nothing is left in it for this crawl."""
+        slug, now = self._source.slug, self.clock()
+        waiting = await writer.call(archive.pending, slug, limit=CHUNK, at=now)
+        due = await writer.call(archive.due, slug, now, limit=CHUNK, everything=self._orders.recheck)
+        waiting = [visit for visit in waiting if visit.url not in self._asked]
+        due = [visit for visit in due if visit.url not in self._asked]
+        visits = {visit.url: visit for visit in [*waiting, *due]}
+        chosen = choose(due, waiting, requests=min(self._orders.limits.requests - self._tally.requests, CHUNK))
+        self._waiting = len(chosen)
+        for fetch in chosen:
+            if self._stop.why() or self._hopeless():
+                return False
+            self._asked.add(fetch.url)
+            self._tell("rechecks" if fetch.why == "recheck" else "articles", url=fetch.url)
+            answer = await self._fetcher.fetch(fetch.url, etag=fetch.etag, last_modified=fetch.last_modified)
+            self._tally.tried += answer.trouble != "stopped"
+            await writer.put(Fetched(visit=visits[fetch.url], answer=answer))
+            self._waiting -= 1
+        return bool(chosen)
+
+    def _hopeless(self) -> bool:
+        """Is the host silent, or does it refuse everything? Then more requests would only be a burden to it."""
+        if self._tally.trouble_in_a_row >= SILENT_MAX:
+            self._stop.ask(f"no answer to {SILENT_MAX} requests in a row")
+        elif self._tally.walled_in_a_row >= WALLED_MAX:
+            self._stop.ask(f"{WALLED_MAX} pages in a row answered with a wall")
+        return self._stop.reason is not None
+
+    async def _count_left(self, archive: Archive, writer: Writer) -> None:
+        left = await writer.call(archive.pending, self._source.slug, limit=CHUNK, at=self.clock())
+        count = sum(visit.url not in self._asked for visit in left)
+        more = " or more" if len(left) == CHUNK else ""
+        self._tally.skip(f"left for the next crawl{more}", count)
+
+    def _weigh(self, started: datetime, history: list[CrawlReport], writer: Writer) -> CrawlReport:
+        tally, source = self._tally, self._source
+        error = self._error or (str(writer.error) if writer.error else None)
+        saw = expect.Saw(
+            seeds=tuple(self._seeds),
+            articles=sum(tally.changes.get(k, 0) for k in ("new", "revised", "copied", "moved", "restored")),
+            new=tally.changes.get("new", 0),
+            tried=tally.tried,
+            walled=tally.walled,
+            fields=dict(tally.fields),
+            read=tally.read,
+            skipped=dict(tally.skipped),
+            ended_early=self._stop.reason,
+            error=error,
+            articles_per_month=source.expect.articles_per_month,
+        )
+        weighed = expect.weigh(saw, history, now=self.clock())
+        counted = {name: tally.changes.get(name, 0) for name in ("new", "revised", "copied", "moved", "restored")}
+        return CrawlReport(
+            source=source.slug,
+            crawl=self._number,
+            started=started,
+            ended=self.clock(),
+            outcome=weighed.outcome,
+            evidence=weighed.evidence,
+            alarms=weighed.alarms,
+            error=error,
+            requests=tally.requests,
+            bytes=tally.bytes,
+            discovered=tally.discovered,
+            fetched=tally.fetched,
+            gone=tally.gone,
+            unchanged=tally.unchanged,
+            not_modified=tally.not_modified,
+            skipped=dict(tally.skipped),
+            statuses=dict(tally.statuses),
+            fields=dict(tally.fields),
+            seeds={saw.url: saw.found for saw in self._seeds if saw.found is not None},
+            **counted,
+        )
+
+    def _tell(self, phase: str, *, url: str = "", force: bool = False) -> None:
+        now = time.monotonic()
+        if self._on_progress is None or (now - self._told < PROGRESS_S and not force):
+            return
+        self._told = now
+        tally = self._tally
+        self._on_progress(
+            Progress(
+                source=self._source.slug,
+                phase=phase,
+                requests=tally.requests,
+                discovered=tally.discovered,
+                fetched=tally.fetched,
+                waiting=self._waiting,
+                changes=tally.changes_total,
+                url=url,
+            )
+        )
+
+    def _listen(self) -> None:
+        """SIGTERM and SIGINT: finish the page in hand, keep it, report. A second one ends the process at once."""
+        loop = asyncio.get_running_loop()
+
+        def heard(number: signal.Signals) -> None:
+            self._stop.ask(f"stopped ({number.name})")
+            signal.signal(number, signal.SIG_DFL)
+
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, heard, number)
+
+
+def _proxy_address(proxy: str | None) -> tuple[str, int] | None:
+    if not proxy:
+        return None
+    parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+    return ((parts.hostname or "").lower(), port_of(parts))

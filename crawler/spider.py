@@ -1,0 +1,77 @@
+"""The crawler room: the one spider there is, for every source. Scrapy downloads; everything else is `crawler.run`."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any, Self
+
+import scrapy
+from scrapy.crawler import Crawler
+
+from archive import ArchiveError, CrawlReport
+from crawler.permission import NoContact
+from crawler.run import Crawl
+from crawler.source import Source
+from crawler.stations import Progress
+from crawler.wire import Orders
+
+log = logging.getLogger(__name__)
+
+
+class SourceSpider(scrapy.Spider):
+    """Crawls one source. Subclassed a source by `spider_for`, so that Scrapy knows each by its slug."""
+
+    source: Source
+    orders: Orders | None = None
+    on_progress: Callable[[Progress], None] | None = None
+    on_begun: Callable[[int], None] | None = None
+    report: CrawlReport | None = None
+    problem: str | None = None  #: why the crawl could not even begin
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
+        """As Scrapy calls it; for the bare `scrapy crawl` the orders come from Scrapy's settings."""
+        spider = super().from_crawler(crawler, *args, **kwargs)
+        if spider.orders is None:
+            spider.orders = _orders_of(crawler)
+        return spider
+
+    async def start(self) -> AsyncIterator[Any]:
+        """The whole crawl. Yields nothing: the archive is the output."""
+        from twisted.internet import reactor  # noqa: PLC0415  (importing it earlier would install the wrong one)
+
+        assert self.orders is not None
+        crawl = Crawl(
+            self.source,
+            self.orders,
+            reactor=reactor,
+            download=self.crawler.engine.download_async,
+            on_begun=self.on_begun,
+            on_progress=self.on_progress,
+        )
+        try:
+            self.report = await crawl.run()
+        except (NoContact, ArchiveError) as error:
+            self.problem = str(error)
+            log.error("%s cannot be crawled: %s", self.name, error)  # noqa: TRY400  (the sentence says it all)
+        nothing: list[Any] = []  # what makes this an async generator, as Scrapy wants it
+        for item in nothing:
+            yield item
+
+
+def spider_for(source: Source) -> type[SourceSpider]:
+    """The spider class of a source, named by its slug."""
+    return type(f"Spider_{source.slug}", (SourceSpider,), {"name": source.slug, "source": source})
+
+
+def _orders_of(crawler: Crawler) -> Orders:
+    settings = crawler.settings
+    captures = settings.get("NEWSARCHIVE_CAPTURES")
+    return Orders(
+        archive=settings.get("NEWSARCHIVE_ARCHIVE"),
+        captures=Path(captures) if captures else None,
+        contact=settings.get("NEWSARCHIVE_CONTACT") or None,
+        proxy=settings.get("NEWSARCHIVE_PROXY") or None,
+    )
