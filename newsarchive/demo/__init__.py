@@ -5,8 +5,9 @@
 Every text and every institute here is invented.
 """
 
+from newsarchive.demo.run import run_demo
 from newsarchive.demo.server import serve
 from newsarchive.demo.sites import Item, Site, load_sites
 from newsarchive.demo.templates import render
 
-__all__ = ["Item", "Site", "load_sites", "render", "serve"]
+__all__ = ["Item", "Site", "load_sites", "render", "run_demo", "serve"]

@@ -33,6 +33,7 @@ class Item:
     attachment: str | None = None  #: file name
     attachment_label: str | None = None
     news: bool = True  #: False: a standing page; lists do not name it
+    reprint_of: str | None = None  #: "SLUG PATH" of the item of another site whose text it repeats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +132,7 @@ def _site(table: dict[str, Any], originals: Mapping[str, dict[str, Any]]) -> Sit
 
 def _item(row: dict[str, Any], originals: Mapping[str, dict[str, Any]]) -> Item:
     row = dict(row)
-    if original := row.pop("reprint_of", None):
+    if original := row.get("reprint_of"):
         row |= {"title": originals[original]["title"], "text": originals[original]["text"]}
     text = _paragraphs(row.pop("text"))
     return Item(**{**row, "paragraphs": text, "breadcrumb": tuple(row.get("breadcrumb", []))})
