@@ -62,7 +62,10 @@ def read_robots(status: int | None, body: bytes, *, trouble: str = "") -> Robots
         return Robots(all_of_it=False, why=f"robots.txt answers {status}: nothing is fetched")
     if status >= 300:
         return Robots(why=f"robots.txt answers {status}: no rules")
-    text = body[:ROBOTS_MAX_BYTES].decode("utf-8-sig", errors="replace").replace("\x00", "")
+    if len(body) > ROBOTS_MAX_BYTES:  # half a rule is another rule
+        body = body[:ROBOTS_MAX_BYTES]
+        body = body[: max(body.rfind(b"\n"), body.rfind(b"\r")) + 1]
+    text = body.decode("utf-8-sig", errors="replace").replace("\x00", "")
     return Robots(rules=Protego.parse(text), why="robots.txt")
 
 

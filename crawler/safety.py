@@ -23,6 +23,10 @@ LOOPBACK_NAMES = ("localhost", "localhost.localdomain", "ip6-localhost", "ip6-lo
 # IPv6 ranges that carry an IPv4 address inside: the inner one decides.
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _NAT64_LOCAL = ipaddress.ip_network("64:ff9b:1::/48")
+# Special ranges that older standard libraries take for global (IANA special-purpose registries, 2024).
+_SPECIAL = tuple(
+    ipaddress.ip_network(net) for net in ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "3fff::/20", "5f00::/16")
+)
 _COMPATIBLE = ipaddress.ip_network("::/96")
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -100,6 +104,8 @@ def is_public(address: str) -> bool:
             return is_public(str(inner))
         if number in _NAT64_LOCAL or number.is_site_local:
             return False
+    if any(number in net for net in _SPECIAL if net.version == number.version):
+        return False
     return number.is_global and not number.is_multicast and not number.is_reserved and not number.is_unspecified
 
 
