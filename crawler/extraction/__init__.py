@@ -4,5 +4,6 @@
 """
 
 from crawler.extraction.page import extract
+from crawler.extraction.textpage import TextPage, read_text_page, read_text_pages
 
-__all__ = ["extract"]
+__all__ = ["TextPage", "extract", "read_text_page", "read_text_pages"]

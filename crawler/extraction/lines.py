@@ -16,8 +16,8 @@ from crawler.extraction.metaline import MetaLine, read_meta_line
 from crawler.extraction.widgets import is_widget
 
 __all__ = [
-    "Caption", "MetaLine", "is_attachment_heading", "is_boilerplate", "is_caption", "is_editor_line", "is_event_line",
-    "is_footer", "is_neighbour_link", "is_related_heading", "is_widget", "read_breadcrumb", "read_caption", "read_meta_line",
+    "Caption", "MetaLine", "is_address_line", "is_attachment_heading", "is_boilerplate", "is_caption", "is_editor_line", "is_event_line",
+    "is_footer", "is_home", "is_neighbour_link", "is_notice", "is_related_heading", "is_widget", "read_breadcrumb", "read_caption", "read_meta_line",
 ]  # fmt: skip
 
 BREADCRUMB_MAX = 300  # characters
@@ -107,17 +107,26 @@ def is_home(crumb: str) -> bool:
 
 def is_footer(line: str) -> bool:
     """Whether a line is a copyright notice, a registration number, the publisher's postal address or the like."""
+    return is_notice(line) or is_address_line(line)
+
+
+def is_notice(line: str) -> bool:
+    """Whether a line states the site's rights, registration or sponsor: a footer wherever it stands."""
     text = fold(line).strip()
     if not text or len(text) > FOOTER_MAX:
         return False
-    if _COPYRIGHT.search(text) and not _reads_like_prose(text):
-        return True
-    if _SPONSOR.match(text):
-        return True
+    return (_COPYRIGHT.search(text) is not None and not _reads_like_prose(text)) or _SPONSOR.match(text) is not None
+
+
+def is_address_line(line: str) -> bool:
+    """Whether a line is made of street, postcode, telephone: a footer's, or the contact a notice names."""
+    text = fold(line).strip()
+    if not text or len(text) > FOOTER_MAX:
+        return False
     phones, addresses = len(_PHONE.findall(text)), len(_ADDRESS.findall(text))
-    if phones + addresses >= 2 and (phones or _STREET.search(text)):
-        return not _reads_like_prose(text)
-    return False
+    if phones + addresses < 2 or not (phones or _STREET.search(text)):
+        return False
+    return not _reads_like_prose(text)
 
 
 def is_editor_line(line: str) -> bool:

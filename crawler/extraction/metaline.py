@@ -15,6 +15,8 @@ from crawler.extraction.dates import Spotted, find_dates, fold, read_date
 from crawler.extraction.labels import DATED, Label, Role, find_labels
 from crawler.extraction.widgets import cut_widgets
 
+_PARTING = "|｜丨·•,，-–—/>»:：()（）[]【】"
+GLUED_MAX = 16  # characters of a name glued to a date ("12/04/2018admin")
 META_MAX = 260  # characters; a line of fields is short
 VALUE_MAX = 70  # characters of one value
 LEFTOVER_MAX = 60  # characters that fit no field; more is a sentence
@@ -214,8 +216,10 @@ class _Reader:
 
 def _stands_apart(before: str, after: str) -> bool:
     """Whether the date is parted from its neighbours by a sign, not merely by a blank as in a sentence or a title."""
-    left = not before.strip() or before.rstrip()[-1] in "|｜丨·•,，-–—/>»:：()（）[]【】" or bool(read_byline(before))
-    right = not after.strip() or after.lstrip()[0] in "|｜丨·•,，-–—/()（）[]【】" or not after[0].isspace()
-    short = len(before.strip()) + len(after.strip()) <= LEFTOVER_MAX
-    by = bool(read_byline(after)) or not cut_widgets(after).strip(_SEPARATORS)
-    return short and left and (right or by)
+    if len(before.strip()) + len(after.strip()) > LEFTOVER_MAX:
+        return False
+    left = not before.strip() or before.rstrip()[-1] in _PARTING or bool(read_byline(before))
+    rest = cut_widgets(after).strip(_SEPARATORS)
+    glued = after[:1].isalpha() and after.isascii() and len(rest) <= GLUED_MAX
+    right = not rest or after.lstrip()[0] in _PARTING or glued or bool(read_byline(after)) or bool(_AGENCY.match(rest))
+    return left and right
