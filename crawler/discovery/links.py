@@ -15,7 +15,7 @@ from lxml import html
 
 from crawler.urls import join
 
-LINKS_MAX = 20_000  # links of one page that are looked at
+LINKS_MAX = 6_000  # links of one page that are looked at
 DEPTH_MAX = 60  # tags above a link that count for its place
 BOX_MIN = 2  # links that stand alike make a box
 
@@ -123,7 +123,7 @@ class Group:
     """Links that stand alike."""
 
     links: tuple[Link, ...]
-    boxes: tuple[html.HtmlElement, ...]  #: the nearest common boxes, in order
+    boxes: frozenset[html.HtmlElement]  #: their nearest common boxes
     region: str
 
     def item_of(self, link: Link) -> html.HtmlElement:
@@ -143,12 +143,12 @@ def group_links(links: list[Link]) -> list[Group]:
         by_place.setdefault((link.place, link.region), []).append(link)
     groups: list[Group] = []
     for (_, region), alike in by_place.items():
-        gathered: dict[str, tuple[list[Link], list[html.HtmlElement]]] = {}
+        gathered: dict[str, tuple[list[Link], set[html.HtmlElement]]] = {}
         for box, inside in _boxes(alike):
-            kept, boxes = gathered.setdefault(_kind(box), ([], []))
+            kept, boxes = gathered.setdefault(_kind(box), ([], set()))
             kept.extend(inside)
-            boxes.append(box)
-        groups += [Group(links=tuple(kept), boxes=tuple(boxes), region=region) for kept, boxes in gathered.values()]
+            boxes.add(box)
+        groups += [Group(links=tuple(kept), boxes=frozenset(boxes), region=region) for kept, boxes in gathered.values()]
     return sorted(groups, key=lambda group: group.links[0].order)
 
 

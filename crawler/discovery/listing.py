@@ -80,7 +80,7 @@ def read_listing(  # noqa: PLR0913 - what is known of a fetched page, each of it
         items, method = _by_shape(links, url, scope, dates)
     pager = read_pager(tree, decoded.text, url, page=page, hosts=scope, encoding=decoded.charset)
     result = _page(items, method, url, seed, scope, taboo={url, *pager.next})
-    return replace(result, next=pager.next, guessed=pager.guessed, ordered=pager.ordered, pager=pager.method)
+    return replace(result, next=pager.next, guessed=pager.guessed, pager=pager.method)
 
 
 def _page(items: Iterable[_Item], method: str, url: str, seed: Seed, scope: Sequence[str], taboo: set[str]) -> Page:
@@ -181,10 +181,18 @@ def _by_shape(links: list[Link], url: str, scope: Sequence[str], dates: DateRead
         nested = sum(any(above in inside for above in link.element.iterancestors()) for link in group.links)
         if points < enough or nested * 2 > len(group.links):
             continue
-        taken += items
+        taken += _pruned(items)
         methods.append(method)
         inside |= {group.item_of(link) for link in group.links} if len(group.boxes) < len(group.links) else set()
     return sorted(taken, key=lambda item: item.order), methods[0]
+
+
+def _pruned(items: list[_Item]) -> list[_Item]:
+    """Without the lists among articles: "more" links and archives that stand in a box of the same kind."""
+    shaped = sum(item.shape is not None for item in items)
+    if shaped * 2 < len(items):
+        return items
+    return [item for item in items if item.shape or item.date or not looks_like_list(item.url)]
 
 
 def _items(group: Group, url: str, dates: DateReader) -> list[_Item]:

@@ -19,7 +19,7 @@ class Page:
     asked for in this walk are the caller's to skip. Where `guessed` is true no link leads to them: they follow from a
     script or from the numbering, and a 404 there is the end of the list, not a failure.
     Where `ordered` is true the newest come first, so that a daily walk may stop at a page that holds only known addresses;
-    a sitemap and a page of months are not ordered: all that they name is to be asked for.
+    a sitemap is not ordered: all that it names is to be asked for.
     """
 
     found: tuple[Discovered, ...] = ()

@@ -45,7 +45,6 @@ class Pager:
 
     next: tuple[str, ...] = ()
     guessed: bool = False
-    ordered: bool = True
     method: str = ""
 
 
@@ -75,7 +74,7 @@ def read_pager(
         return Pager(next=kept, guessed=True, method="year")
     kept = _kept(_by_month(tree, base), url, hosts)
     if kept and page == 1:
-        return Pager(next=kept, ordered=False, method="month")
+        return Pager(next=kept, method="month")
     kept = _kept(_downward(text, url, page), url, hosts)
     return Pager(next=kept, guessed=True, method="downward") if kept else Pager()
 
@@ -150,20 +149,29 @@ def _by_year(tree: html.HtmlElement, base: str) -> list[str | None]:
         if form is not None and (form.get("method") or "get").lower() == "get" and _YEAR_NAME.search(name):
             action = join(base, form.get("action") or "") or base
             head = action.partition("?")[0]
-            found += [f"{head}?{urlencode({name: value})}" for value in values if re.fullmatch(r"(?:19|20)\d\d", value)]
+            found += [
+                f"{head}?{urlencode({name: value})}"
+                for value in sorted(values, reverse=True)
+                if re.fullmatch(r"(?:19|20)\d\d", value)
+            ]
         elif _YEAR_NAME.search(name):
             found += [join(base, value) for value in values if _MONTH.search(urlsplit(value).path)]
     return found[:CHOICES_MAX]
 
 
-def _by_month(tree: html.HtmlElement, base: str) -> list[str | None]:
-    """The month archives of a list: links to /2018/06/, at least three of them."""
-    found: list[str | None] = [
+def _by_month(tree: html.HtmlElement, base: str) -> list[str]:
+    """The month archives of a list: links to /2018/06/, at least three of them, the newest first."""
+    found = [
         address
         for link in tree.iter("a")
-        if (address := join(base, link.get("href") or "")) and _MONTH.search(urlsplit(address).path)
+        if _MONTH.search(href := (link.get("href") or "").strip()) and (address := join(base, href))
     ]
-    return list(dict.fromkeys(found))[:CHOICES_MAX] if len(set(found)) >= 3 else []
+    newest_first = sorted(
+        dict.fromkeys(found),
+        key=lambda address: [int(part) for part in address.split("/") if part.isdigit()],
+        reverse=True,
+    )
+    return list(newest_first)[:CHOICES_MAX] if len(newest_first) >= 3 else []
 
 
 def _downward(text: str, url: str, page: int) -> list[str | None]:
