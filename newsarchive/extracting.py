@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import IO, Any, TextIO
 
-from crawler import Extraction, PageKind, TextPage, extract, read_text_pages
+from crawler import Extraction, PageKind, extract
 from newsarchive.terminal import json_line, plain
 
 PAGE_BYTES_MAX = 64 * 1024**2  # a larger page is refused
@@ -53,6 +53,8 @@ def _is_text(data: bytes) -> bool:
 
 
 def _text_page(data: bytes, name: str) -> Extraction:
+    from crawler import TextPage, read_text_pages  # noqa: PLC0415 - its tables are not needed for HTML
+
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:

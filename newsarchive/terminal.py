@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
-PIPE_WIDTH = 100  # columns of words and tables where no terminal tells its width
+PIPE_WIDTH = 400  # columns where no terminal tells its width: nothing is folded for a program that reads it
 
 
 def inert(text: str, *, lines: bool = False) -> str:

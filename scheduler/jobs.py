@@ -117,17 +117,18 @@ def _kept(archive: Archive, turn: Turn) -> Turn:
     return turn
 
 
-def lines(archive: Archive, sources: Iterable[Source], now: datetime) -> list[Line]:
-    """The schedule, soonest turn first, paused sources last. Changes nothing."""
-    turns = {turn.source: turn for turn in archive.turns()}
+def lines(archive: Archive | None, sources: Iterable[Source], now: datetime) -> list[Line]:
+    """The schedule, soonest turn first, paused sources last. Changes nothing; without an archive nothing was crawled yet."""
+    turns = {turn.source: turn for turn in archive.turns()} if archive else {}
     return sorted(
         (_line(archive, source, turns.get(source.slug), now) for source in sources),
         key=lambda line: (line.next_at is None, line.next_at or now, line.source),
     )
 
 
-def _line(archive: Archive, source: Source, turn: Turn | None, now: datetime) -> Line:
-    due = next_turn(timetable_of(source), turn, archive.crawls(source.slug, limit=CRAWLS_SEEN), now)
+def _line(archive: Archive | None, source: Source, turn: Turn | None, now: datetime) -> Line:
+    crawls = archive.crawls(source.slug, limit=CRAWLS_SEEN) if archive else []
+    due = next_turn(timetable_of(source), turn, crawls, now)
     last = turn.last if turn else None
     late = now - due.at if due else None
     return Line(

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
+from archive import CrawlReport, Outcome
+
 if TYPE_CHECKING:
-    from archive import CrawlReport
     from crawler import Source
 
 DEADLINE_GRACE_S = 120.0  # beyond its own limit a crawl may finish the page in hand and write its report
@@ -25,7 +27,8 @@ class Child(Protocol):
 
     @property
     def pid(self) -> int: ...
-    def poll(self) -> CrawlReport | None: ...
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> CrawlReport: ...
     def terminate(self) -> None: ...
     def kill(self) -> None: ...
 
@@ -103,7 +106,12 @@ class Worker:
             source = self._next()
             if source is None:
                 break
-            running = Running(source, self._start(source), now_s)
+            try:
+                running = Running(source, self._start(source), now_s)
+            except (OSError, ValueError) as error:  # no process to be had; no contact for somebody else's site
+                self._slugs.discard(source.slug)
+                ended.append(_not_started(source, error))
+                continue
             self.running[source.slug] = running
             started.append(running)
         return started, ended
@@ -131,8 +139,7 @@ class Worker:
         return None
 
     def _look_at(self, running: Running, now_s: float) -> Ended | None:
-        report = running.child.poll()
-        if report is None:
+        if running.child.poll() is None:
             if now_s - running.since_s > self._deadline_s:
                 self._terminate(running, now_s)
             if running.terminated_s is not None and now_s - running.terminated_s > TERM_GRACE_S:
@@ -142,7 +149,7 @@ class Worker:
         self._slugs.discard(running.source.slug)
         return Ended(
             source=running.source,
-            report=report,
+            report=running.child.wait(),
             stopped=running.terminated_s is not None,
             took_s=now_s - running.since_s,
         )
@@ -156,6 +163,21 @@ class Worker:
         if not running.killed:
             running.killed = True
             running.child.kill()
+
+
+def _not_started(source: Source, error: Exception) -> Ended:
+    """A crawl that could not begin is a failed crawl: it is reported, and tried again later like any other."""
+    now = datetime.now(UTC)
+    report = CrawlReport(
+        source=source.slug,
+        crawl=0,
+        started=now,
+        ended=now,
+        outcome=Outcome.FAILED,
+        evidence=("the crawl could not be started",),
+        error=str(error),
+    )
+    return Ended(source=source, report=report, stopped=False, took_s=0.0)
 
 
 def hosts_of(sources: Iterable[Source]) -> set[str]:

@@ -134,13 +134,10 @@ def report_lines(report: CrawlReport) -> Iterator[str]:
     )
     took = (report.ended - report.started).total_seconds()
     yield f"{report.source}: {report.outcome}; {counts or 'nothing new'}; {report.requests} requests in {took:.0f} s"
-    if report.error:
-        yield f"  error: {inert(report.error)}"
-    if report.outcome not in ("ok", "empty"):
-        for line in report.evidence:
-            yield f"  {inert(line)}"
-    for alarm in report.alarms:
-        yield f"  alarm: {inert(alarm)}"
+    troubled = report.outcome not in ("ok", "empty")
+    below = [*([report.error] if report.error else []), *report.alarms, *(report.evidence if troubled else ())]
+    for line in dict.fromkeys(below):
+        yield f"  {inert(line)}"
 
 
 def _verdict(reports: list[CrawlReport], asked: int) -> int:

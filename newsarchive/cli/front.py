@@ -58,11 +58,25 @@ class Front:
 
     def standing(self) -> tuple[dict[str, int], dict[str, Turn]]:
         """Articles and turns per source; nothing where there is no archive yet."""
-        try:
+        with self.archive_if_there() as archive:
+            if archive is None:
+                return {}, {}
+            return archive.counts(), {turn.source: turn for turn in archive.turns()}
+
+    @contextmanager
+    def archive_if_there(self) -> Iterator[Archive | None]:
+        """The archive for reading; None where there is none yet."""
+        if self._missing_file() is not None:
+            yield None
+        else:
             with self.archive(read_only=True) as archive:
-                return archive.counts(), {turn.source: turn for turn in archive.turns()}
-        except Refused:
-            return {}, {}
+                yield archive
+
+    def _missing_file(self) -> Path | None:
+        """The SQLite file of the archive, if it is not there; None when it is, or on a server."""
+        url = self.settings.archive
+        file = Path(url.removeprefix("sqlite:///"))
+        return file if url.startswith("sqlite:") and not file.exists() else None
 
     @contextmanager
     def archive(self, *, read_only: bool = False) -> Iterator[Archive]:
@@ -73,15 +87,22 @@ class Front:
             ArchiveError: it cannot be opened.
 
         """
-        from archive import Archive
+        from archive import Archive, ArchiveError
 
-        url = self.settings.archive
-        file = Path(url.removeprefix("sqlite:///"))
-        if read_only and url.startswith("sqlite:") and not file.exists():
+        missing = self._missing_file()
+        if read_only and missing is not None:
             raise Refused(
-                f"{file}: there is no archive yet; `newsarchive crawl` or `import` makes one, --archive names another"
+                f"{missing}: there is no archive yet; `newsarchive crawl` or `import` makes one, --archive names another"
             )
-        with Archive(url, captures=self.settings.captures, read_only=read_only) as archive:
+        url = self.settings.archive
+        try:
+            archive = Archive(url, captures=self.settings.captures, read_only=read_only)
+        except ArchiveError as error:
+            place = url.removeprefix("sqlite:///")
+            if place in str(error):
+                raise
+            raise type(error)(f"{place}: {error}") from error  # whoever has several archives must know which
+        with archive:
             yield archive
 
 

@@ -98,7 +98,7 @@ def list_(ctx: typer.Context, json: Json = False) -> int:
 
     front = front_of(ctx)
     sources, broken = front.catalog.all()
-    with front.archive(read_only=True) as archive:
+    with front.archive_if_there() as archive:
         listed = lines(archive, sources, datetime.now(UTC))
     shown = table("source", "next turn", "why", "last crawl", "outcome", "late")
     for line in listed:
