@@ -281,7 +281,8 @@ class Writer(threading.Thread):
     def _read(self, visit: Visit, answer: Answer, url: str, now: datetime) -> Article | NotAnArticle:
         source = self._source
         hints = Hints(
-            linked=True,
+            # A sitemap names standing pages as well as news, and gives no titles: then the page must speak for itself.
+            linked=visit.title is not None or all(seed.kind != "sitemap" for seed in source.discover),
             title=visit.title,
             date=visit.date,
             timezone=source.timezone,

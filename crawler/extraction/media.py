@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from urllib.parse import unquote, urlsplit
 
 from archive import Attachment, Image
-from crawler.extraction.blocks import Blocks, Element
-from crawler.extraction.body import Body
+from crawler.extraction.blocks import Blocks, Element, Flag
+from crawler.extraction.body import Body, Paragraph
+from crawler.extraction.captions import read_caption
 from crawler.extraction.declared import absolute
 
 IMAGES_MAX = 100  # of one article
@@ -17,6 +19,7 @@ TRAIL_BLOCKS = 3  # and a last one, with its caption, so many behind the last
 FILES_BLOCKS = 12  # attachments are listed up to so many blocks behind the last paragraph
 ICON_PIXELS = 60  # a picture less wide or high is decoration
 CAPTION_CHARS = 400
+CENTRED_CHARS = 120  # a centred line behind a picture is its caption when it is not longer, whatever its words
 URL_CHARS = 2_000
 
 _SOURCES = (
@@ -109,6 +112,46 @@ def read_images(blocks: Blocks, body: Body, url: str) -> tuple[Image, ...]:
         alt = " ".join((element.get("alt") or "").split())[:CAPTION_CHARS] or None
         found[address] = Image(url=address, caption=text, credit=credit, alt=alt)
     return tuple(found.values())
+
+
+def captions_apart(blocks: Blocks, body: Body) -> Body:
+    """The body with the lines that caption its pictures set apart, where nothing but words or place shows that they do.
+
+    Old editors set a caption as one more paragraph behind the picture: centred, or with its credit in brackets.
+    """
+    if not body.paragraphs or not blocks.images:
+        return body
+    first, last = body.paragraphs[0].index, body.paragraphs[-1].index
+    known = {caption.index for caption in body.captions}
+    apart: list[Paragraph] = []
+    for element, position in blocks.images:
+        if not first - LEAD_BLOCKS <= position <= last + TRAIL_BLOCKS or _is_decoration(element, ""):
+            continue
+        for index in (position, position + 1):
+            if index in known or index >= len(blocks):
+                continue
+            if _captions(blocks, index, directly=index == position):
+                known.add(index)
+                apart.append(Paragraph(text=blocks.texts[index], tag=blocks.tag(index), index=index))
+                break
+    paragraphs = tuple(p for p in body.paragraphs if p.index not in known)
+    if not apart or not paragraphs:
+        return body
+    captions = sorted((*body.captions, *apart), key=lambda caption: caption.index)
+    return replace(body, paragraphs=paragraphs, captions=tuple(captions))
+
+
+def _captions(blocks: Blocks, index: int, *, directly: bool) -> bool:
+    """Whether block `index`, which stands at a picture, is its caption; `directly`: nothing stands between."""
+    text = blocks.texts[index]
+    if blocks.flags[index] & (Flag.HEADING | Flag.LINK | Flag.NAV | Flag.FOOTER):
+        return False
+    if len(text) <= CAPTION_CHARS // 2 and read_caption(text) is not None:
+        return True
+    element = blocks.element(index)
+    style = f"{element.get('align') or ''} {(element.get('style') or '').replace(' ', '')}".lower()
+    centred = style.startswith("center ") or "text-align:center" in style
+    return directly and centred and len(text) <= CENTRED_CHARS
 
 
 def _within(element: Element, container: Element | None, *, loose: bool) -> bool:

@@ -17,7 +17,7 @@ from crawler.extraction.clean import body_html
 from crawler.extraction.declared import Declared, read_declared
 from crawler.extraction.decode import Decoded, decode
 from crawler.extraction.kind import Signs, bytes_kind, judge, text_kind
-from crawler.extraction.media import read_attachments, read_images
+from crawler.extraction.media import captions_apart, read_attachments, read_images
 from crawler.extraction.moments import choose_modified, choose_published
 from crawler.extraction.people import choose_author, choose_editor, choose_origin
 from crawler.extraction.places import choose_language, choose_section, read_crumbs
@@ -121,7 +121,7 @@ class _Page:
             self.headline = Headline(claim=title, block=self.headline.block if self.headline else None)
 
     def _choose_body(self) -> Body:
-        return self.selected.body(self.blocks) or choose_body(
+        chosen = self.selected.body(self.blocks) or choose_body(
             self.blocks,
             title=self.headline.claim.value if self.headline else None,
             description=self.declared.claims.first("description"),
@@ -129,6 +129,7 @@ class _Page:
             template=self.template,
             linked=self.hints.linked,
         )
+        return captions_apart(self.blocks, chosen)
 
     def _fields(self) -> Extraction:
         body, declared, hints, picked = self.body, self.declared, self.hints, self.selected.claims
