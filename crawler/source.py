@@ -21,6 +21,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PlainSerializer,
     Strict,
     ValidationError,
     model_validator,
@@ -28,7 +29,7 @@ from pydantic import (
 
 from crawler.complaints import BadSource, bad_source, line_of, nearest_words
 from crawler.stations import Selectors
-from crawler.units import check_schedule, read_duration, read_window
+from crawler.units import check_schedule, read_duration, read_window, write_duration, write_window
 from crawler.urls import BadAddress, canonical, host_port, in_scope, site_of
 
 BUILT_IN = Path(__file__).resolve().parent / "sources"
@@ -117,7 +118,12 @@ def _range(value: tuple[int, int]) -> tuple[int, int]:
 _Text = Annotated[str, Field(min_length=1)]
 _Address = Annotated[str, AfterValidator(_address)]
 _Css = Annotated[str, Field(min_length=1), AfterValidator(_css)]
-_Duration = Annotated[timedelta, BeforeValidator(read_duration)]
+_Duration = Annotated[
+    timedelta, BeforeValidator(read_duration), PlainSerializer(write_duration, when_used="json-unless-none")
+]
+_Window = Annotated[
+    tuple[time, time], BeforeValidator(read_window), PlainSerializer(write_window, when_used="json-unless-none")
+]
 _Whole = Annotated[int, Strict()]
 
 
@@ -197,7 +203,7 @@ class Source(_Table):
         Annotated[str, AfterValidator(_private)], ...
     ] = ()  #: "host:port" that may lie in a private network
     schedule: Annotated[str, BeforeValidator(check_schedule)] = "adaptive"  #: "adaptive", a duration, or a cron line
-    window: Annotated[tuple[time, time], BeforeValidator(read_window)] | None = None  #: crawl only then, in `timezone`
+    window: _Window | None = None  #: crawl only then, in `timezone`
     delay: _Duration | None = None  #: between two requests to one host
     discover: tuple[Seed, ...]  #: at least one
     extract: ExtractTable = ExtractTable()

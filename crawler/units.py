@@ -15,6 +15,8 @@ _ANY_DAY = datetime(2024, 1, 1, tzinfo=UTC)  # cronsim wants a moment to start f
 
 def read_duration(text: object) -> timedelta:
     """Read "2s", "20m", "6h", "1d" as a timedelta. Raises ValueError with a sentence that says how to write it."""
+    if isinstance(text, timedelta):
+        return text
     match = _DURATION.match(text.strip()) if isinstance(text, str) else None
     if match is None:
         raise ValueError('is no duration: write a number and a unit in quotes, as in "2s", "20m", "6h" or "1d"')
@@ -26,6 +28,8 @@ def read_duration(text: object) -> timedelta:
 
 def read_window(text: object) -> tuple[time, time]:
     """Read "08:00-20:00" as (from, to), both on the source's clock; "22:00-06:00" runs over midnight. Raises ValueError."""
+    if isinstance(text, tuple) and len(text) == 2 and all(isinstance(one, time) for one in text):
+        return text
     match = _WINDOW.match(text.strip()) if isinstance(text, str) else None
     if match is None:
         raise ValueError('is no window: write two times of the day in quotes, as in "08:00-20:00"')
@@ -59,3 +63,14 @@ def check_schedule(text: object) -> str:
     if every < timedelta(minutes=1):
         raise ValueError('is too short a schedule: "1m" is the shortest')
     return text
+
+
+def write_duration(span: timedelta) -> str:
+    """The inverse of `read_duration`, in seconds or milliseconds."""
+    seconds = span.total_seconds()
+    return f"{int(seconds)}s" if seconds == int(seconds) else f"{round(seconds * 1000)}ms"
+
+
+def write_window(window: tuple[time, time]) -> str:
+    """The inverse of `read_window`."""
+    return f"{window[0]:%H:%M}-{window[1]:%H:%M}"

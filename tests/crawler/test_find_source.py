@@ -5,7 +5,7 @@ from datetime import time, timedelta
 import pytest
 
 from crawler.catalog import Catalog, SourceLoader, UnknownSource
-from crawler.source import BUILT_IN, BadSource, load_source, parse_source
+from crawler.source import BUILT_IN, BadSource, Source, load_source, parse_source
 
 GOOD = """\
 name = "Leaf Institute"
@@ -82,6 +82,11 @@ def test_every_key_of_a_source_is_read():
     assert source.discover[1].link == "/n/{id}.html"
     assert source.extract.selectors().drop == (".share",)
     assert source.expect.articles_per_month == (1, 60)
+
+
+def test_a_source_goes_through_json_and_back():
+    source = parse_source(FULL, slug="leaf")
+    assert Source.model_validate_json(source.model_dump_json()) == source
 
 
 def test_an_unknown_key_is_named_with_file_line_and_nearest_key():
