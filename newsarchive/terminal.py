@@ -6,6 +6,7 @@ nothing from a page is ever read as Rich markup.
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import sys
@@ -13,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -71,6 +72,19 @@ def put(text: str) -> None:
 
 def put_json(value: Any) -> None:
     put(json_line(value))
+
+
+class _Inert(io.TextIOBase):
+    """Stdout for rooms that write by themselves: on a terminal, what pages say must not steer it."""
+
+    def write(self, text: str) -> int:
+        sys.stdout.write(inert(text, lines=True))
+        return len(text)
+
+
+def inert_stdout() -> TextIO:
+    """Stdout as it is in a pipe; on a terminal with control characters made visible."""
+    return cast(TextIO, _Inert()) if sys.stdout.isatty() else sys.stdout
 
 
 def say(text: str) -> None:

@@ -10,13 +10,13 @@ from datetime import date
 from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
 from newsarchive.cli.failures import Exit, Refused
 from newsarchive.cli.front import Json, front_of
-from newsarchive.terminal import console, inert, on_terminal, plain, put_json, row, say, table, words
+from newsarchive.terminal import console, inert, inert_stdout, on_terminal, plain, put_json, row, say, table, words
 
 if TYPE_CHECKING:
     from archive import Archive, Known
@@ -28,9 +28,6 @@ HIT_START, HIT_END = "\x02", "\x03"  # how the archive marks matched words
 
 class Format(StrEnum):
     JSONL = "jsonl"
-    CSV = "csv"
-    PARQUET = "parquet"
-    WARC = "warc"
 
 
 def register(app: typer.Typer) -> None:
@@ -248,26 +245,23 @@ def export(
     """Write every article, a row each; a copy is a row of its own with `copy_of`."""
     from archive import write_export
 
-    del json  # JSON Lines is the default form
-    with front_of(ctx).archive(read_only=True) as archive, _target(output, form) as stream:
-        count = write_export(archive, stream, format=form.value, source=source)
+    del json, form  # JSON Lines is the one form so far
+    with front_of(ctx).archive(read_only=True) as archive, _target(output) as stream:
+        count = write_export(archive, stream, source=source)
     if output or on_terminal():
         say(f"{count} articles{f' written to {output}' if output else ''}")
     return Exit.DONE
 
 
 @contextmanager
-def _target(output: Path | None, form: Format) -> Iterator[Any]:
+def _target(output: Path | None) -> Iterator[TextIO]:
     """Stdout, or a file that appears under its name only when it is whole."""
-    binary = form in {Format.PARQUET, Format.WARC}
     if output is None:
-        if binary and sys.stdout.isatty():
-            raise typer.BadParameter(f"{form} is not for a terminal; name a file with --output")
-        yield sys.stdout.buffer if binary else sys.stdout
+        yield inert_stdout()
         return
     unfinished = output.with_name(f"{output.name}.part")
     try:
-        with unfinished.open("wb") if binary else unfinished.open("w", encoding="utf-8", newline="") as stream:
+        with unfinished.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
             yield stream
         unfinished.replace(output)
     finally:
