@@ -13,7 +13,6 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.http import Response
@@ -27,7 +26,7 @@ from crawler.permission import check_contact, pause_s
 from crawler.pipeline import Fetched, Writer
 from crawler.politeness import user_agent
 from crawler.resolver import GuardedResolver
-from crawler.safety import Guard, pairs, port_of
+from crawler.safety import Guard, pairs, proxy_address
 from crawler.source import Source
 from crawler.stations import Progress
 from crawler.tally import Tally
@@ -103,7 +102,7 @@ class Crawl:
 
     def _writer(self, archive: Archive) -> Writer:
         orders, source = self._orders, self._source
-        guard = Guard(hosts=source.hosts, allow_private=pairs(source.allow_private), proxy=_proxy_address(orders.proxy))
+        guard = Guard(hosts=source.hosts, allow_private=pairs(source.allow_private), proxy=proxy_address(orders.proxy))
         resolver = GuardedResolver(self._reactor, guard)
         resolver.install(self._reactor)
         self._fetcher = Fetcher(
@@ -271,10 +270,3 @@ class Crawl:
 
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, heard, number)
-
-
-def _proxy_address(proxy: str | None) -> tuple[str, int] | None:
-    if not proxy:
-        return None
-    parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
-    return ((parts.hostname or "").lower(), port_of(parts))

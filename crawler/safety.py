@@ -89,6 +89,14 @@ def pairs(entries: Iterable[str]) -> frozenset[tuple[str, int]]:
 
 
 @lru_cache(maxsize=1024)
+def proxy_address(proxy: str | None) -> tuple[str, int] | None:
+    """Host and port of the operator's proxy, for `Guard`; None where there is none."""
+    if not proxy:
+        return None
+    parts = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+    return ((parts.hostname or "").lower(), port_of(parts))
+
+
 def is_public(address: str) -> bool:
     """Is this a global unicast address? Ranges as in the IANA special-purpose registries (RFC 6890), read from the
     standard library; addresses that carry an IPv4 address inside (mapped, compatible, 6to4, Teredo, NAT64) are judged
