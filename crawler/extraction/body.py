@@ -1,20 +1,30 @@
 """The crawler room, extraction: which blocks of a page are the body of its article, and in what shape.
 
-`choose_body` is the door. It judges blocks (crawler/extraction/blocks.py), never raises, and is deterministic: the same
-page gives the same body. Captions are kept apart from the paragraphs, with their place.
+`choose_body` is the door. A learned model (model.py, features.py) says of every block how likely it is main text; the
+page is then decided as a whole: the set of blocks with the greatest expected F1, with a bonus for those inside the
+element that holds most of it, a standfirst kept, the headline left out. Never raises; deterministic: the same page
+gives the same body. Captions are kept apart from the paragraphs, with their place.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from itertools import accumulate
+
+import numpy as np
+from numpy.typing import NDArray
 
 from crawler.extraction.blocks import Blocks, Element, Flag
+from crawler.extraction.edges import without_edge_lines
+from crawler.extraction.features import read_columns
+from crawler.extraction.layout import Columns, Signs
+from crawler.extraction.model import Model, load_model, sigmoid
 
-GOOD_LENGTH = 80  # bytes of UTF-8; shorter text is prose only if it ends like a sentence
-SENTENCE_ENDS = frozenset('.!?…。！？；”’"»」』')
-STEP_SHARE = 0.7  # the container is narrowed to a child that still holds this share of the good text
-LEDE_BACK = 12  # blocks before the first chosen one among which a standfirst is looked for
+LIFT = 0.15  # taken off a block's probability outside the element with the best expected F1
+LEDE_BACK = 12  # rows before the first chosen one among which a standfirst is looked for
+LEDE_CHARS = 20  # a description or first line shorter than this proves nothing
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +43,7 @@ class Body:
     paragraphs: tuple[Paragraph, ...] = ()
     captions: tuple[Paragraph, ...] = ()  #: captions that stand between or beside the paragraphs
     container: Element | None = None  #: the innermost block element around all paragraphs
-    confidence: float = 0.0  #: 0 to 1
+    confidence: float = 0.0  #: expected F1 of the choice, 0 to 1
     method: str = "none"
 
     @property
@@ -49,24 +59,86 @@ def choose_body(
     url: str = "",
     template: object | None = None,
     linked: bool = False,
+    declared: Collection[str] = (),
 ) -> Body:
     """The body of the page's article.
 
     `title` is the page's own headline (dropped where it opens the body), `description` what the head declares (keeps a
-    standfirst), `template` what recurs on this site, `linked` whether a list's article link led here.
+    standfirst), `template` what recurs on this site, `linked` whether a list's article link led here. `declared` are
+    the head's signs of what the page is, lower case: "og:" + og:type, "ld:" + each JSON-LD type, and "published" where
+    an article:published_time stands.
     """
-    del url, template, linked
-    if not blocks.texts:
+    del template
+    signs = Signs(title=title, description=description, url=url, declared=frozenset(declared), linked=linked)
+    model = load_model()
+    columns = read_columns(blocks, model.names, signs)
+    if columns is None:
         return Body()
-    good = _good_text(blocks)
-    sums = [0.0, *accumulate(good)]
-    if sums[-1] <= 0:
-        return Body()
-    node = _container(blocks, sums)
-    chosen = _pick(blocks, node, good)
-    chosen = _with_lede(blocks, chosen, description)
-    chosen = _without_title(blocks, chosen, title)
-    return assemble(blocks, chosen, confidence=min(1.0, sums[-1] / 2000) * 0.8, method="rules")
+    odds = probabilities(model, columns)
+    rows, expected = decide(blocks, columns, odds, signs)
+    chosen = without_edge_lines(blocks, columns.kept[rows].tolist())
+    return assemble(blocks, chosen, confidence=round(expected, 3), method="blocks")
+
+
+def probabilities(model: Model, columns: Columns) -> Floats:
+    """By row: how likely it is main text."""
+    forest = model.forests["any"]
+    return sigmoid(forest.predict(columns.matrix(forest.features)))
+
+
+def decide(blocks: Blocks, columns: Columns, odds: Floats, signs: Signs) -> tuple[list[int], float]:
+    """Rows of the body in document order, and the expected F1 of the choice."""
+    size = columns.size
+    lifted = odds - LIFT * ~_best_subtree(columns, odds)
+    chosen, expected = _best_prefix(np.clip(lifted, 0, 1), size)
+    rows = _with_lede(columns, blocks, np.flatnonzero(chosen).tolist(), signs)
+    return _without_title(columns, blocks, rows, signs), expected
+
+
+def _best_prefix(odds: Floats, size: Floats) -> tuple[NDArray[np.bool_], float]:
+    """The blocks, most likely first, up to where the expected F1 is greatest."""
+    order = np.argsort(-odds, kind="stable")
+    hits = np.cumsum((odds * size)[order])
+    f1 = 2 * hits / (np.cumsum(size[order]) + max(hits[-1], 1.0))
+    best = int(np.argmax(f1))
+    chosen = np.zeros(len(odds), dtype=bool)
+    chosen[order[: best + 1]] = True
+    return chosen, float(f1[best])
+
+
+def _best_subtree(columns: Columns, odds: Floats) -> NDArray[np.bool_]:
+    """Rows inside the element whose whole text has the greatest expected F1."""
+    hits = np.concatenate(([0.0], np.cumsum(odds * columns.size)))
+    size = np.concatenate(([0.0], np.cumsum(columns.size)))
+    first, last = columns.first, columns.last
+    f1 = 2 * (hits[last] - hits[first]) / (size[last] - size[first] + max(hits[-1], 1.0))
+    best = int(np.argmax(f1))
+    inside = np.zeros(len(odds), dtype=bool)
+    inside[first[best] : last[best]] = True
+    return inside
+
+
+def _fold(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))
+
+
+def _with_lede(columns: Columns, blocks: Blocks, rows: list[int], signs: Signs) -> list[int]:
+    """A block shortly before the first chosen one that starts like the declared description is the standfirst."""
+    lead = _fold(signs.description or "")[: 2 * LEDE_CHARS]
+    if not rows or len(lead) < LEDE_CHARS:
+        return rows
+    for row in range(max(0, rows[0] - LEDE_BACK), rows[0]):
+        head = _fold(blocks.texts[columns.kept[row]])[: 2 * LEDE_CHARS]
+        if len(head) >= LEDE_CHARS and (head.startswith(lead) or lead.startswith(head)):
+            return [row, *rows]
+    return rows
+
+
+def _without_title(columns: Columns, blocks: Blocks, rows: list[int], signs: Signs) -> list[int]:
+    """The headline is a field of its own: it does not open the body too."""
+    if signs.title and len(rows) > 1 and _fold(blocks.texts[columns.kept[rows[0]]]) == _fold(signs.title):
+        return rows[1:]
+    return rows
 
 
 def assemble(blocks: Blocks, chosen: list[int], *, confidence: float, method: str) -> Body:
@@ -78,7 +150,7 @@ def assemble(blocks: Blocks, chosen: list[int], *, confidence: float, method: st
         (captions if blocks.flags[i] & Flag.CAPTION else paragraphs).append(paragraph)
     if not paragraphs:
         return Body(captions=tuple(captions))
-    node = _common_node(blocks, paragraphs[0].index, paragraphs[-1].index)
+    node = common_node(blocks, paragraphs[0].index, paragraphs[-1].index)
     return Body(
         paragraphs=tuple(paragraphs),
         captions=tuple(captions),
@@ -88,92 +160,9 @@ def assemble(blocks: Blocks, chosen: list[int], *, confidence: float, method: st
     )
 
 
-def _common_node(blocks: Blocks, first: int, last: int) -> int:
+def common_node(blocks: Blocks, first: int, last: int) -> int:
+    """The innermost node around the blocks `first` to `last`."""
     node = blocks.owners[first]
     while blocks.node_parents[node] >= 0 and blocks.node_last[node] <= last:
         node = blocks.node_parents[node]
     return node
-
-
-_APART = Flag.NAV | Flag.FOOTER | Flag.ASIDE | Flag.BUTTON | Flag.NOSCRIPT
-_BAD_NAMES = (
-    "comment", "sidebar", "footer", "related", "share", "social", "cookie", "consent", "newsletter", "breadcrumb",
-    "menu", "modal", "popup", "promo", "banner", "copyright", "subscribe", "recommend",
-)  # fmt: skip
-
-
-def _good_text(blocks: Blocks) -> list[float]:
-    """By block: its prose in bytes of UTF-8 (a CJK character says as much as three letters), links not counted."""
-    bad = [False] * len(blocks.node_tags)
-    for node, names in enumerate(blocks.node_names):
-        parent = blocks.node_parents[node]
-        lower = names.lower()
-        is_bad = bool(names) and node > 2 and any(word in lower for word in _BAD_NAMES)
-        bad[node] = is_bad or (parent >= 0 and bad[parent])
-    found = []
-    for i, text in enumerate(blocks.texts):
-        size = len(text.encode("utf-8", "replace"))
-        if (size < GOOD_LENGTH and text[-1] not in SENTENCE_ENDS) or blocks.flags[i] & _APART or bad[blocks.owners[i]]:
-            found.append(0.0)
-        else:
-            found.append(size * (1 - blocks.linked[i] / len(text)))
-    return found
-
-
-def _container(blocks: Blocks, sums: list[float]) -> int:
-    """From the root down to the innermost node that holds most of the good text of the one around it."""
-    children: dict[int, list[int]] = {}
-    for node, parent in enumerate(blocks.node_parents):
-        if blocks.node_last[node] > blocks.node_first[node]:
-            children.setdefault(parent, []).append(node)
-
-    def held(node: int) -> float:
-        return sums[blocks.node_last[node]] - sums[blocks.node_first[node]]
-
-    node = 0
-    while node in children:
-        best = max(children[node], key=held)
-        if held(best) < STEP_SHARE * held(node):
-            break
-        node = best
-    return node
-
-
-def _pick(blocks: Blocks, node: int, good: list[float]) -> list[int]:
-    """Within the container: good blocks, and what stands between two of them without being links."""
-    inside = range(blocks.node_first[node], blocks.node_last[node])
-    strong = [i for i in inside if good[i] > 0]
-    if not strong:
-        return list(inside)
-    chosen = []
-    for i in range(strong[0], strong[-1] + 1):
-        if good[i] > 0:
-            chosen.append(i)
-        elif not blocks.flags[i] & _APART and 2 * blocks.linked[i] < len(blocks.texts[i]):
-            near = any(good[j] > 0 for j in range(max(0, i - 3), min(len(good), i + 4)))
-            if near or blocks.flags[i] & (Flag.HEADING | Flag.LIST | Flag.TABLE):
-                chosen.append(i)
-    return chosen
-
-
-def _fold(text: str) -> str:
-    return "".join(filter(str.isalnum, text.casefold()))
-
-
-def _with_lede(blocks: Blocks, chosen: list[int], description: str | None) -> list[int]:
-    """A block shortly before the first chosen one that starts like the declared description is the standfirst."""
-    lead = _fold(description or "")[:40]
-    if not chosen or len(lead) < 20:
-        return chosen
-    for i in range(max(0, chosen[0] - LEDE_BACK), chosen[0]):
-        head = _fold(blocks.texts[i])
-        if len(head) >= 20 and (head.startswith(lead) or lead.startswith(head[:40])):
-            return [i, *chosen]
-    return chosen
-
-
-def _without_title(blocks: Blocks, chosen: list[int], title: str | None) -> list[int]:
-    """The headline is a field of its own: it does not open the body too."""
-    if title and chosen and _fold(blocks.texts[chosen[0]]) == _fold(title):
-        return chosen[1:]
-    return chosen

@@ -1,0 +1,189 @@
+"""Pages with known main text for training and judging the body model (crawler/extraction/body.py): blocks and labels.
+
+The pages lie beside the checkout (`../shared/data`) and never enter the repository. What is read here is cached outside
+of it, because a training run reads each page a few dozen times.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import pickle
+import re
+import unicodedata
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import tldextract
+
+from crawler.extraction.blocks import Blocks, read_blocks
+from crawler.extraction.decode import decode
+from crawler.extraction.tree import _parse
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = ROOT.parent / "shared" / "data"
+CACHE = Path("/tmp/body-cache")
+CJK = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\u0e00-\u0e7f"
+TOKEN = re.compile(rf"[{CJK}]|[^\W{CJK}]+")
+WORD = re.compile(r"\w+")
+DOMAIN = tldextract.TLDExtract(suffix_list_urls=())
+
+
+@dataclass
+class Page:
+    """One labelled page: everything but the lxml tree, so that it can be kept on disk."""
+
+    id: str
+    corpus: str
+    type: str
+    url: str
+    domain: str
+    blocks: Blocks
+    gold: str
+    title: str | None
+    description: str | None
+    declared: frozenset[str]
+    labels: list[float] = field(default_factory=list)
+    sizes: list[int] = field(default_factory=list)  #: tokens of each block
+    row: dict = field(default_factory=dict)
+
+    @property
+    def is_article(self) -> bool:
+        return self.type == "article"
+
+
+def tokens(text: str) -> list[str]:
+    """CJK and Thai one by one, else words; lower case."""
+    return TOKEN.findall(text.lower())
+
+
+def domain_of(url: str) -> str:
+    found = DOMAIN(url)
+    return ".".join(part for part in (found.domain, found.suffix) if part) or url
+
+
+def declared_of(tree) -> tuple[str | None, str | None, frozenset[str]]:
+    """What the head says: headline, description and the signs of the page's kind."""
+    meta = {}
+    for element in tree.iter("meta"):
+        key = (element.get("property") or element.get("name") or "").lower()
+        if key and element.get("content"):
+            meta.setdefault(key, element.get("content"))
+    signs = set()
+    if meta.get("og:type"):
+        signs.add("og:" + meta["og:type"].strip().lower())
+    if "article:published_time" in meta:
+        signs.add("published")
+    for element in tree.iter("script"):
+        if "ld+json" in (element.get("type") or ""):
+            signs.update(
+                "ld:" + name.lower() for name in re.findall(r'"@type"\s*:\s*\[?\s*"(\w+)"', element.text or "")
+            )
+    name = tree.find(".//title")
+    head = " ".join((name.text_content() if name is not None else "").split())
+    shown = [" ".join(h.text_content().split()) for h in tree.iter("h1")]
+    known = (meta.get("og:title") or "") + "\n" + head
+    title = next((h for h in shown if h and h in known), None) or meta.get("og:title") or head or None
+    return title, meta.get("og:description") or meta.get("description"), frozenset(signs)
+
+
+def labels_of(blocks: Blocks, gold: str) -> tuple[list[float], list[int]]:
+    """By block the share of its tokens that the gold's 4-grams cover, counts used up, longest blocks first."""
+    gold_tokens = tokens(unicodedata.normalize("NFKC", gold))
+    grams = Counter(zip(*(gold_tokens[k:] for k in range(4)), strict=False))
+    everything = set(grams)
+    texts = [tokens(unicodedata.normalize("NFKC", text)) for text in blocks.texts]
+    labels = [0.0] * len(texts)
+    for i in sorted(range(len(texts)), key=lambda i: -len(texts[i])):
+        words = texts[i]
+        if len(words) < 4:
+            continue
+        covered = [False] * len(words)
+        for k in range(len(words) - 3):
+            gram = tuple(words[k : k + 4])
+            if grams.get(gram, 0) > 0:
+                grams[gram] -= 1
+                covered[k : k + 4] = [True] * 4
+        labels[i] = sum(covered) / len(words)
+    lines = {tuple(tokens(line)) for line in gold.split("\n")}
+    for i, words in enumerate(texts):
+        if len(words) >= 4 or not words:
+            continue
+        before = next((texts[j] for j in range(i - 1, max(-1, i - 4), -1) if labels[j] > 0.5), [])
+        after = next((texts[j] for j in range(i + 1, min(len(texts), i + 4)) if labels[j] > 0.5), [])
+        joined = before[-3:] + words + after[:3]
+        start, end = len(before[-3:]), len(before[-3:]) + len(words)
+        for k in range(len(joined) - 3):
+            if k < end and k + 4 > start and tuple(joined[k : k + 4]) in everything:
+                labels[i] = 1.0
+        if not labels[i] and tuple(words) in lines and (before or after):
+            around = [labels[j] for j in range(max(0, i - 3), min(len(texts), i + 4)) if len(texts[j]) >= 4]
+            labels[i] = float(bool(around) and sum(around) >= 0.5 * len(around))
+    return labels, [len(words) for words in texts]
+
+
+def read_page(data: bytes, row: dict, corpus: str, gold: str) -> Page:
+    text = decode(data, {}).text
+    tree, _ = _parse(text)
+    blocks = read_blocks(tree)
+    title, description, declared = declared_of(tree)
+    blocks.node_elements = []
+    blocks.images = [(None, at) for _, at in blocks.images]
+    blocks.links = [(None, at) for _, at in blocks.links]
+    labels, sizes = labels_of(blocks, gold)
+    url = row.get("url") or ""
+    kind = row.get("type") or row.get("kind") or "article"
+    name = row.get("id") or row["file"]
+    domain = domain_of(url) if url else name
+    return Page(name, corpus, kind, url, domain, blocks, gold, title, description, declared, labels, sizes, row)
+
+
+def load_pages(corpora: tuple[str, ...] = ("wcxb", "fundus", "zh", "institute")) -> list[Page]:
+    """All labelled pages, from the cache if blocks.py and this file have not changed since."""
+    code = b"".join((ROOT / p).read_bytes() for p in ("crawler/extraction/blocks.py", "benchmarks/body_pages.py"))
+    path = CACHE / f"pages-{hashlib.sha256(code).hexdigest()[:12]}.pickle"
+    if path.exists():
+        pages = pickle.loads(path.read_bytes())  # our own file
+    else:
+        pages = list(_read_all())
+        CACHE.mkdir(exist_ok=True)
+        path.write_bytes(pickle.dumps(pages, protocol=5))
+    return [page for page in pages if page.corpus in corpora]
+
+
+def _read_all():
+    folder = SHARED / "extraction-dev"
+    for line in (folder / "gold.jsonl").read_text(encoding="utf-8").strip().split("\n"):
+        row = json.loads(line)
+        yield read_page(gzip.decompress((folder / row["file"]).read_bytes()), row, row["corpus"], row.pop("text"))
+    folder = SHARED / "institute-pages"
+    for line in (folder / "index.jsonl").read_text(encoding="utf-8").strip().split("\n"):
+        row = json.loads(line)
+        if not row.get("gold") or not row["gold"].get("body"):
+            continue
+        data = (folder / row["file"]).read_bytes()
+        data = gzip.decompress(data) if row["file"].endswith(".gz") else data
+        yield read_page(data, row, "institute", "\n".join(row["gold"]["body"]))
+
+
+def bag_f1(found: list[str], gold: list[str]) -> float:
+    if not gold:
+        return float(not found)
+    same = sum((Counter(found) & Counter(gold)).values())
+    return 2 * same / (len(found) + len(gold)) if same else 0.0
+
+
+QUOTES = str.maketrans("\u2018\u2019\u201c\u201d\u2013\u2014\u201a\u201e", "''\"\"--'\"")
+
+
+def page_f1(page: Page, text: str) -> float:
+    """The metric of the page's corpus (the development data's README)."""
+    if page.corpus == "wcxb":
+        return bag_f1(WORD.findall(text.lower()), WORD.findall(page.gold.lower()))
+    if page.corpus == "zh":
+        both = [re.sub(r"[\W_]+", "", t) for t in (text, page.gold)]
+        return bag_f1(*([t[i : i + 2] for i in range(len(t) - 1)] for t in both))
+    both = [unicodedata.normalize("NFKC", t).translate(QUOTES) for t in (text, page.gold)]
+    return bag_f1(tokens(both[0]), tokens(both[1]))

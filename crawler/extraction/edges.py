@@ -1,0 +1,48 @@
+"""The crawler room, extraction: lines at the edges of a chosen body that are the page's and not the article's.
+
+A line of six words costs a model next to nothing, so it does not always bother to leave it out; a reader notices it at
+once. Here the first and last lines of a body are asked what they are (crawler/extraction/lines.py): dates, origin and
+author, widgets, breadcrumbs, editor lines, links to the neighbours, footers. Prose ends the asking.
+"""
+
+from __future__ import annotations
+
+from crawler.extraction.blocks import Blocks
+from crawler.extraction.lines import is_boilerplate, read_meta_line
+
+EDGE_LINES_MAX = 24  # asked at either end
+PROSE_BYTES = 120  # a line as long as this is prose unless it is all fields
+LINE_BYTES_MAX = 400  # nothing longer is asked
+SENTENCE_ENDS = frozenset(".!?。！？…")
+
+
+def without_edge_lines(blocks: Blocks, chosen: list[int]) -> list[int]:
+    """The chosen blocks without the page's own lines before the first and behind the last prose."""
+    texts = blocks.texts
+    start = next((at for at, i in enumerate(chosen[:EDGE_LINES_MAX]) if _is_prose(texts[i])), None)
+    if start is None:
+        return [i for i in chosen[:EDGE_LINES_MAX] if not _is_page_line(texts[i])] + chosen[EDGE_LINES_MAX:]
+    end = next(at for at in range(len(chosen) - 1, -1, -1) if _is_prose(texts[chosen[at]]) or at == start)
+    head = [i for i in chosen[:start] if not _is_page_line(texts[i])]
+    tail = [i for i in chosen[end + 1 : end + 1 + EDGE_LINES_MAX] if not _is_behind(texts[i])]
+    return [*head, *chosen[start : end + 1], *tail, *chosen[end + 1 + EDGE_LINES_MAX :]]
+
+
+def _is_prose(text: str) -> bool:
+    size = len(text.encode("utf-8", "replace"))
+    return size >= PROSE_BYTES and (text[-1] in SENTENCE_ENDS or not _is_page_line(text))
+
+
+def _is_behind(text: str) -> bool:
+    """Below the text a bare date or name signs it; only what is labelled as the page's is the page's."""
+    if not _is_page_line(text):
+        return False
+    line = read_meta_line(text)
+    labelled = line is not None and any(line.labels.values())
+    return line is None or (labelled and bool(line.published or line.editor or line.views or line.section))
+
+
+def _is_page_line(text: str) -> bool:
+    if len(text) > LINE_BYTES_MAX:
+        return False
+    return read_meta_line(text) is not None or is_boilerplate(text) or not any(map(str.isalnum, text))

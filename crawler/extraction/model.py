@@ -1,0 +1,93 @@
+"""The crawler room, extraction: boosted trees read with numpy alone.
+
+The trees were grown by LightGBM (benchmarks/train_body.py; what they learned from stands in MODEL.md) and are kept as
+arrays in `body_model.npz`. They are walked without walking: each split, where its comparison fails, rules out the
+leaves of its left side; the bits that are left name the leaf (the QuickScorer of Lucchese et al., SIGIR 2015). For each
+feature the masks of all splits up to a threshold are combined beforehand, so a page costs one gather a feature.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from crawler.extraction.names import Names
+
+WEIGHTS = Path(__file__).with_name("body_model.npz")
+LEAVES_MAX = 32  # of one tree: its leaves are the bits of a word
+
+_DE_BRUIJN = np.uint32(
+    0x077CB531
+)  # its windows of five bits are all different: index of a lone bit by one multiplication
+_BIT_INDEX = np.zeros(32, dtype=np.intp)
+for _bit in range(32):
+    _BIT_INDEX[((0x077CB531 << _bit) & 0xFFFFFFFF) >> 27] = _bit
+
+
+class Forest:
+    """A sum of trees over named features. `predict` equals the library's raw score to rounding."""
+
+    def __init__(self, features: tuple[str, ...], splits: dict[str, NDArray[Any]], leaves: NDArray[Any]) -> None:
+        self.features = features
+        self.leaves = leaves.astype(np.float64)
+        self.trees = len(leaves)
+        self.tables: list[tuple[int, NDArray[np.float32], NDArray[np.uint32]]] = []
+        for number in range(len(features)):
+            mine = splits["feature"] == number
+            if not mine.any():
+                continue
+            thresholds, place = np.unique(splits["threshold"][mine], return_inverse=True)
+            masks = np.full((len(thresholds) + 1, self.trees), 0xFFFFFFFF, dtype=np.uint32)
+            np.bitwise_and.at(masks, (place + 1, splits["tree"][mine].astype(np.intp)), splits["mask"][mine])
+            self.tables.append((number, thresholds, np.bitwise_and.accumulate(masks, axis=0)))
+
+    def predict(self, matrix: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Raw scores (log odds) of the rows; the columns are `self.features`."""
+        open_leaves = np.full((len(matrix), self.trees), 0xFFFFFFFF, dtype=np.uint32)
+        for number, thresholds, masks in self.tables:
+            open_leaves &= masks[np.searchsorted(thresholds, matrix[:, number], side="left")]
+        lowest = open_leaves & (~open_leaves + np.uint32(1))
+        leaf = _BIT_INDEX[(lowest * _DE_BRUIJN) >> np.uint32(27)]
+        result: NDArray[np.float64] = self.leaves[np.arange(self.trees), leaf].sum(axis=1)
+        return result
+
+
+@dataclass(slots=True)
+class Model:
+    """Everything learned: weights of class names, and forests by purpose."""
+
+    names: Names
+    forests: dict[str, Forest]
+
+
+@lru_cache(maxsize=1)
+def load_model() -> Model:
+    """The shipped weights; read once, at the first page."""
+    with np.load(WEIGHTS, allow_pickle=False) as stored:
+        arrays = {key: stored[key] for key in stored.files}
+    return model_of(arrays)
+
+
+def model_of(arrays: dict[str, NDArray[Any]]) -> Model:
+    """A model from its stored arrays."""
+    tokens = _text(arrays["names"])
+    weights = arrays["name_weights"].astype(float).tolist()
+    forests = {}
+    for purpose in _text(arrays["forests"]):
+        splits = {key: arrays[f"{purpose}_{key}"] for key in ("feature", "threshold", "tree", "mask")}
+        forests[purpose] = Forest(tuple(_text(arrays[f"{purpose}_features"])), splits, arrays[f"{purpose}_leaves"])
+    return Model(names=Names(weights=dict(zip(tokens, weights, strict=True))), forests=forests)
+
+
+def _text(stored: NDArray[Any]) -> list[str]:
+    return bytes(stored).decode("utf-8").split("\n")
+
+
+def sigmoid(raw: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Log odds as probabilities."""
+    return 1.0 / (1.0 + np.exp(-raw))
