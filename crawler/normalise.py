@@ -1,7 +1,8 @@
 """The crawler room: from what could be read off a page to an article in normal form, or the reason why it is none.
 
-A pure decision. Text is NFC without control characters, paragraphs are parted by one empty line, dates are ISO 8601 as
-precise as the page states them. What a list said of the page counts only where the page itself is silent or unsure.
+A pure decision. Text is NFC without control characters, paragraphs are parted by one empty line, addresses are
+canonical, dates are ISO 8601 as precise as the page states them. What a list said of the page counts only where the
+page itself is silent or unsure; nothing is added.
 """
 
 from __future__ import annotations
@@ -13,9 +14,11 @@ from archive import Article, Attachment, Found, Image, Kind
 from crawler.extraction.dates import date_from_url, normalise_stamp
 from crawler.extraction.tidy import tidy, tidy_line
 from crawler.stations import Extraction, Hints, NotAnArticle, PageKind
+from crawler.urls import BadAddress, canonical
 
 PARAGRAPHS_MAX = 20_000  # of one article
 BODY_CHARS_MAX = 5_000_000
+TITLE_CHARS = 1_000
 UNSURE = 0.7  # a page's date of less confidence gives way to a list's that says another day
 _NO_HINTS = Hints()
 
@@ -23,7 +26,7 @@ _NO_HINTS = Hints()
 def normalise(
     extraction: Extraction, *, source: str, url: str, hints: Hints | None = None, keep_pages: bool = False
 ) -> Article | NotAnArticle:
-    """The article of `source` at the canonical address `url`.
+    """The article of `source` at the address `url`.
 
     `hints` is what the list said that led here. `keep_pages` (imports) keeps standing pages and lists too, as kind
     "page"; walls, shells, feeds and binary files are never kept.
@@ -31,7 +34,7 @@ def normalise(
     hints = hints or _NO_HINTS
     kept = {PageKind.ARTICLE, PageKind.PAGE, PageKind.LISTING} if keep_pages else {PageKind.ARTICLE}
     if extraction.kind not in kept:
-        return NotAnArticle(url=url, kind=extraction.kind, why=extraction.why)
+        return NotAnArticle(url=url, kind=extraction.kind, why=extraction.why or f"a {extraction.kind.value}")
     body = _body(extraction.paragraphs)
     if not body and not extraction.attachments and not extraction.images:
         return NotAnArticle(url=url, kind=PageKind.EMPTY, why=f"no body text ({extraction.why})")
@@ -41,8 +44,8 @@ def normalise(
         found["title"] = Found(method="list", confidence=0.6)
     return Article(
         source=source,
-        url=url,
-        title=title,
+        url=_address(url),
+        title=title[:TITLE_CHARS] if title else None,
         body=body,
         kind=Kind.ARTICLE if extraction.kind is PageKind.ARTICLE else Kind.PAGE,
         html=tidy(extraction.html) if extraction.html else None,
@@ -105,3 +108,11 @@ def _image(image: Image) -> Image:
 
 def _attachment(attachment: Attachment) -> Attachment:
     return replace(attachment, label=tidy_line(attachment.label))
+
+
+def _address(url: str) -> str:
+    """Canonical where it is a web address; the address of a file stays as it is."""
+    try:
+        return canonical(url)
+    except BadAddress:
+        return url

@@ -71,6 +71,9 @@ def _wanted(declared: Declared, names: frozenset[str], hint: str | None) -> list
         pieces = [piece for piece in split_title(title) if not is_site(piece, names)]
         if len(pieces) > 1:
             found.append((fold(pieces[0]), 3.5))
+        # "Training and Awards-Institute of …": glued with a bare hyphen, which words have too; a visible heading decides
+        if (glued := title.rfind("-")) > 0:
+            found.append((fold(title[:glued]), 3.5))
     if hint:
         found.append((fold(hint.rstrip("….").strip()), 4.5))
     return [(text, worth) for text, worth in found if len(text) > 1]
