@@ -136,7 +136,10 @@ def after_trouble(visit: Visit, now: datetime, *, why: str, status: int | None) 
 
 
 def after_missing(visit: Visit, now: datetime) -> Visit:
-    """It answered 404. Asked again after 1, 2, 4 … days; after MISSING_MAX times in a row never again."""
+    """It answered 404. Asked again after 1, 2, 4 … days; after MISSING_MAX times in a row never again. Its validators are
+    forgotten: should it come back as it was, a 304 would hide that it is back.
+    """
+    visit = replace(visit, etag=None, last_modified=None, digest=None)
     failures = visit.failures + 1
     if failures >= MISSING_MAX:
         return replace(after_gone(visit, now), status=404, failures=failures)

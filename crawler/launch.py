@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import subprocess
-import sys
+import signal
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from archive import Archive, ArchiveError, CrawlReport, Outcome
+from crawler.birth import bear
 from crawler.permission import check_contact
 from crawler.source import Source
 from crawler.stations import Limits, Progress
@@ -35,60 +35,48 @@ class CrawlProcess:
         self._problem: str | None = None
         self._words: deque[str] = deque(maxlen=LAST_WORDS)
         self._settled = threading.Lock()
-        # -P: a folder named "crawler" where the operator happens to stand must not be taken for this room.
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "crawler.child"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            encoding="utf-8",
-            errors="replace",
-        )
+        self._process = bear()
         self._ears = [
             threading.Thread(target=self._hear, name=f"crawl-{source.slug}", daemon=True),
             threading.Thread(target=self._hear_words, name=f"crawl-{source.slug}-stderr", daemon=True),
         ]
         for ear in self._ears:
             ear.start()
-        assert self._process.stdin is not None
         with contextlib.suppress(BrokenPipeError):  # it died at once: `wait` says so
             self._process.stdin.write(write_orders(source, orders) + "\n")
             self._process.stdin.flush()
 
     @property
     def pid(self) -> int:
-        """The process's number."""
+        """The process's number; 0 when it could not be born."""
+        self._process.known.wait()
         return self._process.pid
 
     def poll(self) -> int | None:
         """Exit status, or None while it runs."""
-        return self._process.poll()
+        return self._process.status
 
     def terminate(self) -> None:
         """Finish the page in hand, keep it, report."""
-        self._process.terminate()
+        self._process.send(signal.SIGTERM)
 
     def kill(self) -> None:
         """End it now. Nothing that was kept is lost, and the next crawl goes on where this one stood."""
-        self._process.kill()
+        self._process.send(signal.SIGKILL)
 
     def wait(self, timeout: float | None = None) -> CrawlReport:
         """The report. Raises TimeoutError when the crawl still runs after `timeout` seconds."""
-        try:
-            self._process.wait(timeout)
-        except subprocess.TimeoutExpired as error:
-            raise TimeoutError(f"the crawl of {self._source.slug} still runs") from error
+        if not self._process.ended.wait(timeout):
+            raise TimeoutError(f"the crawl of {self._source.slug} still runs")
         for ear in self._ears:
             ear.join(GRACE_S)
         with self._settled:
-            if self._process.stdin is not None and not self._process.stdin.closed:
-                with contextlib.suppress(BrokenPipeError):
-                    self._process.stdin.close()
+            with contextlib.suppress(OSError):
+                self._process.stdin.close()
             self._report = self._report or self._broken()
             return self._report
 
     def _hear(self) -> None:
-        assert self._process.stdout is not None
         with self._process.stdout as lines:
             for line in lines:
                 said = read_line(line)
@@ -103,7 +91,6 @@ class CrawlProcess:
                     self._problem = said
 
     def _hear_words(self) -> None:
-        assert self._process.stderr is not None
         with self._process.stderr as lines:
             for line in lines:
                 self._words.append(line.rstrip())
@@ -111,7 +98,7 @@ class CrawlProcess:
 
     def _broken(self) -> CrawlReport:
         """The report of a crawl that could not give one; kept in the archive where that is possible."""
-        status = self._process.returncode
+        status = self._process.status or 0
         how = f"was killed by signal {-status}" if status < 0 else f"ended with status {status}"
         error = self._problem or f"the crawl's process {how}"
         last = next((word for word in reversed(self._words) if word.strip()), None)

@@ -165,7 +165,7 @@ class Institute:
         return [
             p
             for p, s in self.log
-            if s == 200 and p not in ("/robots.txt",) and not p.startswith("/news/?") and p != "/news/"
+            if s == 200 and p != "/robots.txt" and not p.startswith("/news/?") and p != "/news/"
         ]
 
     def forget(self) -> None:

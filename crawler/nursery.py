@@ -1,0 +1,106 @@
+"""The crawler room: where the processes of crawls come from. A crawl needs some hundred modules, seconds of work on a small
+machine; the nursery imports them once and forks for each crawl, which then begins at once and shares that memory.
+
+It speaks over the socket it gets as stdin: one message a crawl, with the folder to work in and four descriptors: the crawl's
+stdin, stdout, stderr, and a pipe that is told "pid N" and, at the end, "exit N". When the other end of the socket closes, the
+nursery ends with its last crawl. It runs no thread of its own, installs no reactor and opens no archive: forking stays safe.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import os
+import select
+import signal
+import socket
+import sys
+import traceback
+from collections.abc import Callable
+
+MESSAGE_MAX = 64 * 1024  # bytes
+DESCRIPTORS = 4
+PRELOADED = ("crawler.spider", "crawler.http", "crawler.settings", "scrapy.crawler", "scrapy.core.engine", "asyncio")
+
+
+def main() -> int:
+    """Serve until whoever started us is gone."""
+    for name in PRELOADED:
+        __import__(name)
+    from crawler import child  # noqa: PLC0415  (with everything it needs at hand)
+
+    gc.freeze()  # what is loaded now is shared with every crawl; collecting it would copy it
+    door = socket.socket(fileno=os.dup(0))
+    # A terminal's Ctrl-C and a service's stop reach every process of the group: crawls hear them, we wait for the crawls.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    heard, bell = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(bell, warn_on_full_buffer=False)
+    running: dict[int, int] = {}
+    listening = [door.fileno(), heard]
+    while len(listening) > 1 or running:
+        ready, _, _ = select.select(listening, [], [])
+        if heard in ready:
+            os.read(heard, 4096)
+            _reap(running)
+        if door.fileno() in ready:
+            message, descriptors, _, _ = socket.recv_fds(door, MESSAGE_MAX, DESCRIPTORS)
+            if not message:
+                listening = [heard]
+                continue
+            pid = os.fork()
+            if pid == 0:
+                signal.set_wakeup_fd(-1)
+                _become(
+                    child.main, message.decode(), descriptors, close=[door.fileno(), heard, bell, *running.values()]
+                )
+            *streams, status = descriptors
+            for descriptor in streams:
+                os.close(descriptor)
+            running[pid] = status
+            _say(status, f"pid {pid}\n")
+    return 0
+
+
+def _become(crawl: Callable[[], int], folder: str, descriptors: list[int], *, close: list[int]) -> None:
+    """In the forked process: be the crawl, and end with it."""
+    code = 1
+    try:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
+            signal.signal(number, signal.SIG_DFL)
+        for target, descriptor in enumerate(descriptors[:3]):
+            os.dup2(descriptor, target)
+        for descriptor in [*descriptors, *close]:
+            os.close(descriptor)
+        sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
+        os.chdir(folder)
+        code = crawl()
+    except BaseException:  # noqa: BLE001  (this is the end of the process: nothing may go on into the nursery's loop)
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _reap(running: dict[int, int]) -> None:
+    while running:
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+        except ChildProcessError:
+            return
+        if pid == 0:
+            return
+        if pid in running:
+            told = running.pop(pid)
+            _say(told, f"exit {os.waitstatus_to_exitcode(status)}\n")
+            os.close(told)
+
+
+def _say(descriptor: int, line: str) -> None:
+    with contextlib.suppress(OSError):  # nobody listens any more
+        os.write(descriptor, line.encode())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,190 @@
+"""Crawling twice changes nothing; what did change is a revision, a copy, a move, or gone. Real servers, real processes."""
+
+from datetime import timedelta
+
+import pytest
+
+from archive import Outcome, Status
+
+pytestmark = pytest.mark.slow
+
+DAY = timedelta(days=1)
+LONG = (
+    "The moss garden of the institute was measured again in the spring, by the same group and with the same instruments.",
+    "Of the twelve plots that took part, nine grew faster than in the year before, and three did not grow at all.",
+    "The group will publish its figures in the summer, and invites other gardens to compare them with their own.",
+)
+
+
+def test_a_second_crawl_asks_the_seeds_and_nothing_else(leaf, desk):
+    """Seeds answer 304, no article is fetched, no change is written."""
+    leaf.articles(45)
+    leaf.listing()
+    first = desk.crawl(leaf)
+    assert (first.outcome, first.new, first.discovered) == (Outcome.OK, 45, 45)
+    leaf.forget()
+    desk.now += timedelta(hours=6)
+    second = desk.crawl(leaf)
+    assert second.outcome is Outcome.EMPTY
+    assert leaf.log == [("/robots.txt", 404), ("/news/", 304)]
+    assert second.requests == 2
+    assert desk.kinds() == ["new"] * 45
+
+
+def test_ten_new_articles_cost_ten_requests_and_a_few_lists(leaf, desk):
+    """A daily crawl walks to the first page it knows, not to the end."""
+    leaf.articles(100)
+    leaf.listing(per_page=10)
+    assert desk.crawl(leaf).new == 100
+    leaf.forget()
+    desk.now += timedelta(hours=6)
+    fresh = leaf.articles(10, start=1000)
+    leaf.listing(per_page=10)
+    report = desk.crawl(leaf)
+    assert report.new == 10
+    assert sorted(leaf.asked_articles()) == sorted(fresh)
+    assert leaf.asked("/news/") == leaf.asked("/news/?page=2") == 1
+    assert leaf.asked("/news/?page=3") == 0
+
+
+def test_an_edited_page_becomes_a_revision(leaf, desk):
+    """Same address, new text: one article, one change more, and the crawl says so."""
+    leaf.article("/news/t20310402_1.html", "Moss grows in the garden", *LONG)
+    leaf.listing()
+    desk.crawl(leaf)
+    leaf.article(
+        "/news/t20310402_1.html",
+        "Moss grows in the garden",
+        *LONG,
+        "And also at night, as was found later in the year.",
+    )
+    desk.now += 2 * DAY
+    report = desk.crawl(leaf)
+    assert (report.revised, report.outcome) == (1, Outcome.OK)
+    assert desk.kinds() == ["new", "revised"]
+    desk.now += 2 * DAY
+    assert desk.crawl(leaf).revised == 0
+
+
+def test_an_unchanged_article_is_rechecked_with_its_validators(leaf, desk):
+    """A recheck that answers 304 writes nothing, and the next one is further off."""
+    leaf.article("/news/t20310402_1.html", "Moss grows in the garden", *LONG, date="2031-04-02")
+    leaf.listing()
+    desk.crawl(leaf)
+    leaf.forget()
+    desk.now += 2 * DAY
+    report = desk.crawl(leaf)
+    assert leaf.asked("/news/t20310402_1.html", status=304) == 1
+    assert (report.not_modified, report.fetched) == (1, 0)
+    assert desk.kinds() == ["new"]
+    leaf.forget()
+    desk.now += DAY
+    desk.crawl(leaf)
+    assert leaf.asked("/news/t20310402_1.html") == 0
+
+
+def test_the_same_text_on_another_site_is_a_copy(leaf, desk):
+    """Two sources, one text: two articles, the second a copy of the first."""
+    from institute import Institute
+
+    leaf.article("/news/t20310402_1.html", "Moss grows in the garden", *LONG)
+    leaf.listing()
+    desk.crawl(leaf)
+    with Institute().served() as reprint:
+        reprint.article("/a/77.html", "Moss grows in the garden", *LONG, date="2031-04-03")
+        reprint.listing()
+        report = desk.crawl(reprint, "reprint")
+    assert report.copied == 1
+    assert desk.known(reprint.url("/a/77.html")).copy_of == desk.known(leaf.url("/news/t20310402_1.html")).id
+
+
+def test_a_withdrawn_page_is_gone_and_kept(leaf, desk):
+    """404 marks it; its text stays; 410 is never asked again; coming back is a change."""
+    leaf.article("/news/t20310402_1.html", "Moss grows in the garden", *LONG)
+    leaf.article("/news/t20310402_2.html", "Ferns grow in the garden too", *reversed(LONG))
+    leaf.listing()
+    desk.crawl(leaf)
+    leaf.gone("/news/t20310402_1.html", 410).gone("/news/t20310402_2.html", 404)
+    desk.now += 2 * DAY
+    report = desk.crawl(leaf)
+    assert report.gone == 2
+    kept = desk.known(leaf.url("/news/t20310402_1.html"))
+    assert (kept.status, kept.article.title) == (Status.GONE, "Moss grows in the garden")
+    leaf.forget()
+    leaf.article("/news/t20310402_2.html", "Ferns grow in the garden too", *reversed(LONG))
+    desk.now += 30 * DAY
+    report = desk.crawl(leaf)
+    assert leaf.asked("/news/t20310402_1.html") == 0
+    assert report.restored == 1
+    assert desk.known(leaf.url("/news/t20310402_2.html")).status is Status.PUBLISHED
+
+
+@pytest.mark.parametrize("status", [301, 308])
+def test_a_permanent_redirect_re_addresses_the_article(leaf, desk, status):
+    """One article, no copy, its new address is the one that is asked from now on."""
+    leaf.article("/news/t20310402_1.html", "Moss grows in the garden", *LONG)
+    leaf.listing()
+    desk.crawl(leaf)
+    leaf.article("/en/news/1", "Moss grows in the garden", *LONG)
+    leaf.moved("/news/t20310402_1.html", "/en/news/1", status)
+    desk.now += 2 * DAY
+    report = desk.crawl(leaf)
+    assert (report.moved, report.new, report.copied) == (1, 0, 0)
+    known = desk.known(leaf.url("/news/t20310402_1.html"))
+    assert known.article.url == leaf.url("/en/news/1")
+    leaf.forget()
+    desk.now += 8 * DAY
+    desk.crawl(leaf)
+    assert leaf.asked("/news/t20310402_1.html") == 0
+    assert leaf.asked("/en/news/1") == 1
+
+
+def test_a_temporary_redirect_changes_no_address(leaf, desk):
+    leaf.article("/stand-in", "Moss grows in the garden", *LONG)
+    leaf.moved("/news/t20310402_1.html", "/stand-in", 302)
+    leaf.entries.pop("/stand-in")
+    leaf.entries["/news/t20310402_1.html"] = ("Moss grows in the garden", "2031-04-02")
+    leaf.listing()
+    assert desk.crawl(leaf).new == 1
+    assert desk.known(leaf.url("/news/t20310402_1.html")).article.url == leaf.url("/news/t20310402_1.html")
+
+
+def test_a_redesign_that_moves_every_address_makes_no_new_articles(leaf, desk):
+    """The list shows new addresses, the old ones are gone: the same articles at other addresses."""
+    paths = leaf.articles(8)
+    leaf.listing()
+    desk.crawl(leaf)
+    titles = {path: leaf.entries[path] for path in paths}
+    for n, path in enumerate(paths):
+        page = leaf.pages[path]
+        leaf.gone(path)
+        leaf.pages[f"/en/{n}/page.htm"] = page
+        leaf.entries[f"/en/{n}/page.htm"] = titles[path]
+    leaf.listing()
+    desk.now += timedelta(hours=6)
+    report = desk.crawl(leaf)
+    assert (report.new, report.copied, report.moved) == (0, 0, 8)
+    with desk.archive as archive:
+        assert archive.counts() == {"leaf": 8}
+
+
+def test_the_same_text_at_two_living_addresses_is_a_copy(leaf, desk):
+    leaf.article("/news/t20310402_1.html", "Moss grows in the garden", *LONG)
+    leaf.listing()
+    desk.crawl(leaf)
+    leaf.article("/events/1", "Moss grows in the garden", *LONG)
+    leaf.listing()
+    desk.now += timedelta(hours=6)
+    assert desk.crawl(leaf).copied == 1
+
+
+def test_full_walks_to_the_end_and_recheck_asks_everything(leaf, desk):
+    leaf.articles(30)
+    leaf.listing(per_page=10)
+    desk.crawl(leaf)
+    leaf.forget()
+    desk.now += timedelta(hours=6)
+    report = desk.crawl(leaf, full=True, recheck=True)
+    assert leaf.asked("/news/", status=200) == leaf.asked("/news/?page=3", status=200) == 1
+    assert report.not_modified == 30
+    assert desk.kinds() == ["new"] * 30
