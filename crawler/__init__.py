@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from crawler.catalog import Catalog, UnknownSource
+    from crawler.check import Check, check_source
     from crawler.complaints import BadSource
     from crawler.extraction import TextPage, extract, read_text_pages
     from crawler.imports import import_paths
@@ -34,6 +35,8 @@ _DOORS = {
     "Source": "source",
     "TextPage": "extraction",
     "UnknownSource": "catalog",
+    "Check": "check",
+    "check_source": "check",
     "crawl": "launch",
     "extract": "extraction",
     "import_paths": "imports",
@@ -55,6 +58,7 @@ def __getattr__(name: str) -> Any:
 __all__ = [
     "BadSource",
     "Catalog",
+    "Check",
     "CrawlProcess",
     "Extraction",
     "Hints",
@@ -67,6 +71,7 @@ __all__ = [
     "Source",
     "TextPage",
     "UnknownSource",
+    "check_source",
     "crawl",
     "extract",
     "import_paths",
