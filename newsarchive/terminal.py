@@ -10,7 +10,8 @@ import io
 import json
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -133,6 +134,27 @@ def row(made: Table, *cells: object) -> None:
     made.add_row(
         *(cell if isinstance(cell, Text) else Text(inert("" if cell is None else str(cell))) for cell in cells)
     )
+
+
+@contextmanager
+def counting(what: str) -> Iterator[Callable[[int, int | str], None] | None]:
+    """A progress bar on a terminal, nothing in a pipe; gives the callback (done, of how many, or what was done last)."""
+    if not on_terminal():
+        yield None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn  # noqa: PLC0415
+
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=words(), transient=True) as bars:
+        task = bars.add_task(what, total=None)
+
+        def told(done: int, more: int | str) -> None:
+            if isinstance(more, int):
+                bars.update(task, completed=done, total=more)
+            else:
+                bars.update(task, completed=done, description=f"{what} {inert(more)[-60:]}")
+
+        yield told
 
 
 @cache

@@ -14,7 +14,7 @@ from scheduler.durations import read_duration, say_duration
 
 if TYPE_CHECKING:
     from scheduler.clock import Watch
-    from scheduler.jobs import Line, ask_now, lines, pause, resume
+    from scheduler.jobs import Line, ask_now, ended, lines, pause, resume
     from scheduler.plan import BadSchedule, Due, Timetable, next_turn
     from scheduler.service import Service
     from scheduler.worker import Ended, Running, Worker
@@ -30,6 +30,7 @@ __all__ = [
     "Watch",
     "Worker",
     "ask_now",
+    "ended",
     "lines",
     "next_turn",
     "pause",
@@ -42,6 +43,7 @@ _WHERE = {
     "Watch": "clock",
     "Line": "jobs",
     "ask_now": "jobs",
+    "ended": "jobs",
     "lines": "jobs",
     "pause": "jobs",
     "resume": "jobs",

@@ -15,10 +15,10 @@ import typer
 
 from newsarchive.cli.failures import Exit, Refused
 from newsarchive.cli.front import Front, Json, front_of
-from newsarchive.terminal import inert, on_terminal, put_json, say, words
+from newsarchive.terminal import counting, inert, on_terminal, put, put_json, say, words
 
 if TYPE_CHECKING:
-    from archive import CrawlReport
+    from archive import Archive, CrawlReport
     from crawler import CrawlProcess, Progress, Source
 
 TEND_S = 0.1  # between two looks at the running crawls
@@ -46,7 +46,7 @@ def crawl(
         raise typer.BadParameter("name the sources to crawl, or --all of them")
     sources = _chosen(front, slugs or [])
     with front.archive() as archive, _bars() as bars:
-        reports = _crawl_all(front, sources, archive.url, bars, full=full, recheck=recheck, show=_printer(json=json))
+        reports = _crawl_all(front, sources, archive, bars, full=full, recheck=recheck, show=_printer(json=json))
     return _verdict(reports, len(sources))
 
 
@@ -62,7 +62,7 @@ def _chosen(front: Front, slugs: list[str]) -> list[Source]:
 def _crawl_all(
     front: Front,
     sources: list[Source],
-    url: str,
+    archive: Archive,
     bars: Callable[[Progress], None] | None,
     *,
     full: bool,
@@ -70,17 +70,18 @@ def _crawl_all(
     show: Callable[[CrawlReport], None],
 ) -> list[CrawlReport]:
     """Every source's crawl in a child process, as many at a time as the settings allow; Ctrl-C lets them finish a page."""
-    from scheduler import Worker
+    from scheduler import Worker, ended
 
-    start = partial(start_crawl, front, url, full=full, recheck=recheck, on_progress=bars)
+    start = partial(start_crawl, front, archive.url, full=full, recheck=recheck, on_progress=bars)
     worker = Worker(start, most=front.settings.limits.workers, crawl_s=front.settings.limits.crawl.total_seconds())
     for source in sources:
         worker.submit(source)
     reports: list[CrawlReport] = []
 
     def tend() -> None:
-        _, ended = worker.tend(time.monotonic())
-        for over in ended:
+        _, finished = worker.tend(time.monotonic())
+        for over in finished:
+            ended(archive, over.source, over.report, datetime.now(UTC), stopped=over.stopped)
             reports.append(over.report)
             show(over.report)
         time.sleep(TEND_S)
@@ -182,10 +183,15 @@ def import_(
     for path in paths:
         if not path.exists():
             raise Refused(f"{path}: there is no such file or folder")
-    with front_of(ctx).archive() as archive:
-        report = import_paths(paths, archive, now=datetime.now(UTC))
-    put_json(report) if json else say(str(report))
-    return Exit.DONE
+    with front_of(ctx).archive() as archive, counting("importing") as told:
+        report = import_paths(archive, paths, at=datetime.now(UTC), progress=told)
+    put_json(report) if json else put(inert(str(report), lines=True))
+    if not report.problems:
+        return Exit.DONE
+    if json:
+        for problem in report.problems:
+            say(f"newsarchive: {problem}")
+    return Exit.ALARMS if report.kept or report.unchanged else Exit.FAILED
 
 
 def extract(

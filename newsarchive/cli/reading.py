@@ -16,7 +16,7 @@ import typer
 
 from newsarchive.cli.failures import Exit, Refused
 from newsarchive.cli.front import Json, front_of
-from newsarchive.terminal import console, inert, inert_stdout, on_terminal, plain, put_json, row, say, table, words
+from newsarchive.terminal import console, counting, inert, inert_stdout, on_terminal, plain, put_json, row, say, table
 
 if TYPE_CHECKING:
     from archive import Archive, Known
@@ -271,7 +271,7 @@ def _target(output: Path | None) -> Iterator[TextIO]:
 def verify(ctx: typer.Context, json: Json = False) -> int:
     """Check every capture, the change feed and the search index against what was written."""
     found = 0
-    with front_of(ctx).archive(read_only=True) as archive, _bar("verifying") as progress:
+    with front_of(ctx).archive(read_only=True) as archive, counting("verifying") as progress:
         shown = table("what", "where", "problem", "to do")
         for finding in archive.verify(progress=progress):
             found += 1
@@ -283,16 +283,3 @@ def verify(ctx: typer.Context, json: Json = False) -> int:
         console().print(shown)
     say(f"{found} problems found" if found else "all captures, the feed and the index are as they were written")
     return Exit.FAILED if found else Exit.DONE
-
-
-@contextmanager
-def _bar(what: str) -> Iterator[Any]:
-    """A progress bar on a terminal, nothing in a pipe; gives the callback (done, of all)."""
-    if not on_terminal():
-        yield None
-        return
-    from rich.progress import Progress
-
-    with Progress(console=words(), transient=True) as progress:
-        task = progress.add_task(what, total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)
