@@ -14,9 +14,10 @@ ATTRIBUTES_MAX = 500  # of one tag; the parser compares each with all before it
 TAG_CHARS = 4 * ATTRIBUTES_MAX  # a tag shorter than this cannot hold that many
 DEPTH_MAX = 200  # nested elements kept when a page has more than the parser bears (256)
 
-_TAG = re.compile(r"""<[A-Za-z][^>"']*+(?:"[^"]*+"[^>"']*+|'[^']*+'[^>"']*+)*+""")
+# A quote counts behind "=" alone, and a "<" ends it: half a script taken for a tag must not swallow what follows.
+_TAG = re.compile(r"""<[A-Za-z](?:[^<>=]|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+""")
 _NAME = re.compile(r"<[A-Za-z][^\s/>]*")
-_ATTRIBUTE = re.compile(r"""[\s/]+([^\s/>=]+)""")
+_ATTRIBUTE = re.compile(r"""[\s/]+[^\s/>=]+(?:\s*=\s*(?:"[^"]*+"|'[^']*+'|[^\s>]*+))?+""")
 _FORMAT = re.compile(
     r"</?(?:font|b|i|u|em|strong|span|center|big|small|tt|s|strike|sub|sup|nobr|blink|ins|del)\b[^>]*>", re.IGNORECASE
 )
