@@ -1,11 +1,148 @@
-"""The archive room: which of several articles with the same text is the first one. Pure decisions on values."""
+"""The archive room: are two texts nearly the same, and which of several is the first? Pure decisions on values.
+
+The rule: what recurs on a site is dropped; then the smaller text's shingles must be found in the larger one
+(containment, so that a shortened copy is one). Form letters are alike without being copies: they differ where the
+facts are, so numbers and titles have a say. The order of the rules in `judge` is the policy.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from itertools import pairwise
 
-from archive.fingerprint import tokens
+import numpy as np
+
+from archive.fingerprint import Hashes, Print, heart, shingles, tokens
+
+NEAR = 0.6  # of the smaller text's shingles, found in the larger one
+VERY_NEAR = 0.9  # a copy with a few numbers edited stays above, a form letter below
+ALMOST_EQUAL = 0.95  # two pages of one site with different titles are letters by one form unless they are this alike
+FACTS_SHARED = 0.5  # of the numbers of the text with fewer of them
+FACTS_EQUAL = 0.9
+# Of the shorter title's pairs of words, found in the longer one: a shortened title has all of them, a new title none;
+# what lies between is one form filled in twice.
+TITLE_OTHER, TITLE_SAME = 0.1, 0.95
+EXCERPT = 0.4  # length of the shorter text by the longer one's
+RESIDUE_TOKENS = (
+    120  # what a site may add around a copy (who wrote, printed, shared it) without making the rest an excerpt
+)
+RECURS = 3  # other pages of the site that have a clause: then it is the site's, not the article's
+LETTER_TOKENS = 200  # forms are short: in a longer text that is alike, another title is an editor's, not another form
+HEART_TOKENS = 6  # with less left after dropping, nothing is left to compare
+
+
+class Likeness(StrEnum):
+    NEAR = "near"
+    EXCERPT = "excerpt"
+    APART = "apart"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    likeness: Likeness
+    alike: float  #: containment, 0 to 1
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A text, whose it is, and where it stands."""
+
+    n: int
+    source: str
+    cluster: int
+    text: Print
+
+
+def recurring(texts: Iterable[Print]) -> Hashes:
+    """The clauses that stand on more than RECURS of these pages of one site."""
+    pages = [np.unique(text.clauses) for text in texts]
+    if len(pages) <= RECURS:
+        return np.zeros(0, dtype=np.uint64)
+    clauses, counts = np.unique(np.concatenate(pages), return_counts=True)
+    found: Hashes = clauses[(counts > RECURS) & (clauses != 0)]
+    return found
+
+
+def judge(one: Candidate, other: Candidate, drop: Hashes) -> Judgement:
+    """Are these two nearly the same text? `drop`: the clauses that recur on the site of either."""
+    a, a_numbers = heart(one.text, drop)
+    b, b_numbers = heart(other.text, drop)
+    least = NEAR
+    if min(len(a), len(b)) < HEART_TOKENS:
+        # Only form is left of one of them: then the whole texts are compared, and must be almost equal.
+        a, a_numbers = heart(one.text, drop[:0])
+        b, b_numbers = heart(other.text, drop[:0])
+        least = ALMOST_EQUAL
+    alike = _contained(a, b, min(one.text.shingle, other.text.shingle))
+    if alike < least:
+        return Judgement(likeness=Likeness.APART, alike=alike, why=f"{alike:.0%} of the text is the same")
+    apart = _form_letter(one, other, alike, _shared(a_numbers, b_numbers))
+    if apart:
+        return Judgement(likeness=Likeness.APART, alike=alike, why=apart)
+    short, long = sorted((len(one.text), len(other.text)))
+    if short < EXCERPT * long and long - short > RESIDUE_TOKENS:
+        why = f"an excerpt: {alike:.0%} of the shorter text, which is {short / long:.0%} as long, is in the longer one"
+        return Judgement(likeness=Likeness.EXCERPT, alike=alike, why=why)
+    return Judgement(likeness=Likeness.NEAR, alike=alike, why=f"{alike:.0%} of the shorter text is in the longer one")
+
+
+def _contained(a: Hashes, b: Hashes, size: int) -> float:
+    first, second = shingles(a, size), shingles(b, size)
+    smaller = min(len(first), len(second))
+    return len(np.intersect1d(first, second, assume_unique=True)) / smaller if smaller else 0.0
+
+
+def _shared(a: Counter[str], b: Counter[str]) -> float | None:
+    """Share of the numbers that the two have in common; None when one of them has none."""
+    fewer = min(a.total(), b.total())
+    return (a & b).total() / fewer if fewer else None
+
+
+def _form_letter(one: Candidate, other: Candidate, alike: float, facts: float | None) -> str:
+    """Why two texts that are alike are not copies: other names, numbers or dates at their heart. "" when they may be."""
+    first, second = one.text.title, other.text.title
+    if _numbers(first) != _numbers(second) and _numbers(first) and _numbers(second):
+        return "a form letter: the titles differ in their numbers"
+    if alike >= ALMOST_EQUAL and (facts is None or facts >= FACTS_EQUAL):
+        return ""
+    if one.source == other.source and first != second:
+        return "a form letter: the same site, another title"
+    if one.source == other.source and facts is not None and facts < FACTS_EQUAL:
+        return f"a form letter: the same site and title, and only {facts:.0%} of the numbers are the same"
+    if alike >= VERY_NEAR:
+        return ""
+    if facts is not None and facts < FACTS_SHARED:
+        return f"a form letter: only {facts:.0%} of the numbers are the same"
+    if min(len(one.text), len(other.text)) > LETTER_TOKENS:
+        return ""
+    titles = _title_likeness(first, second)
+    if TITLE_OTHER < titles < TITLE_SAME:
+        return "a form letter: the titles are made alike and name other things"
+    if titles < TITLE_SAME and facts is not None and facts < FACTS_EQUAL:
+        return f"a form letter: another title, and only {facts:.0%} of the numbers are the same"
+    return ""
+
+
+def _numbers(words: Sequence[str]) -> Counter[str]:
+    return Counter(word for word in words if any(map(str.isdigit, word)))
+
+
+def _title_likeness(a: Sequence[str], b: Sequence[str]) -> float:
+    """Share of the shorter title's pairs of neighbouring words that the longer one has as well; 1 when it was cut."""
+    shorter, longer = sorted(("".join(a), "".join(b)), key=len)
+    if shorter in longer:
+        return 1.0
+    first, second = set(pairwise(a)), set(pairwise(b))
+    smaller = min(len(first), len(second))
+    return len(first & second) / smaller if smaller else 0.0
+
+
+# --- the first of several ---------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +163,7 @@ class Member:
 def is_reprint(member: Member) -> bool:
     """True when the page names somebody else than its own institute as the text's origin.
 
-    Names are written in many ways: it is its own when one of the two holds all words of the other, or an acronym.
+    Names are written in many ways: it is its own when one of the two holds all words of the other.
     """
     origin = set(tokens(member.origin or ""))
     if not origin:
@@ -51,3 +188,25 @@ def originals(members: list[Member]) -> dict[int, int | None]:
         first = firsts.setdefault(member.text_digest, member.n)
         found[member.n] = None if first == member.n else first
     return found
+
+
+def components(members: Sequence[Member], links: Iterable[tuple[int, int]]) -> list[list[Member]]:
+    """The members in groups that hang together by links or by the very same text."""
+    root = {member.n: member.n for member in members}
+
+    def find(n: int) -> int:
+        while root[n] != n:
+            root[n] = root[root[n]]
+            n = root[n]
+        return n
+
+    firsts: dict[bytes, int] = {}
+    for member in members:
+        root[find(member.n)] = find(firsts.setdefault(member.text_digest, member.n))
+    for one, other in links:
+        if one in root and other in root:
+            root[find(one)] = find(other)
+    groups: dict[int, list[Member]] = {}
+    for member in members:
+        groups.setdefault(find(member.n), []).append(member)
+    return list(groups.values())

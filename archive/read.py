@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, func, or_, select
 
 from archive import schema
 from archive.errors import UnknownArticle
@@ -133,8 +133,32 @@ def twin(connection: Connection, article: Article) -> Known | None:
 
 
 def copies(connection: Connection, ref: str) -> list[tuple[Known, Decision]]:
+    """The other members of its cluster, and articles it is an excerpt of or that are one of it, each with why."""
     number = find(connection, ref)
-    cluster = connection.execute(select(a.cluster, a.text_digest).where(a.n == number)).one()
-    others = connection.execute(select(a.n, a.text_digest).where(a.cluster == cluster.cluster, a.n != number)).all()
+    own = connection.execute(select(a.id, a.cluster, a.text_digest).where(a.n == number)).one()
+    k = schema.links.c
+    linked = {
+        (row.one if row.other == number else row.other): row
+        for row in connection.execute(select(schema.links).where(or_(k.one == number, k.other == number)))
+    }
+    others = connection.execute(
+        select(a.n, a.text_digest).where(or_(a.cluster == own.cluster, a.n.in_(list(linked))), a.n != number)
+    ).all()
     known = known_by_number(connection, [row.n for row in others])
-    return [(known[row.n], Decision(verdict=Verdict.COPY, why="the same text")) for row in others]
+    found = [(known[row.n], _decision(row, own, known[row.n], linked.get(row.n))) for row in others]
+    return sorted(found, key=lambda pair: (-(pair[1].alike or 0), pair[0].first_seen, pair[0].id))
+
+
+def _decision(row: Any, own: Any, other: Known, link: Any) -> Decision:
+    if row.text_digest == own.text_digest:
+        return Decision(
+            verdict=Verdict.COPY,
+            of=other.copy_of or other.id,
+            cluster=other.cluster,
+            alike=1.0,
+            why="the very same text",
+        )
+    if link is not None:
+        return Decision(verdict=Verdict.NEW, cluster=other.cluster, alike=link.alike, why=link.why)
+    why = "each of the two is nearly the same as a third article of the cluster"
+    return Decision(verdict=Verdict.NEW, cluster=other.cluster, why=why)

@@ -196,6 +196,26 @@ addresses = Table(
     sqlite_with_rowid=False,
 )
 
+# By which candidates for near duplicates are found (`archive.fingerprint.keys`).
+keys = Table(
+    "keys",
+    metadata,
+    Column("key", Integer, primary_key=True, autoincrement=False),
+    Column("article", Number, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
+
+# Near duplicates and excerpts, `one` < `other`. The very same text needs no link: its digest is one.
+links = Table(
+    "links",
+    metadata,
+    Column("one", Number, ForeignKey("articles.n"), primary_key=True, autoincrement=False),
+    Column("other", Number, ForeignKey("articles.n"), primary_key=True, autoincrement=False, index=True),
+    Column("likeness", Text, nullable=False),
+    Column("alike", Float(53), nullable=False),
+    Column("why", Text, nullable=False),
+)
+
 changes = Table(
     "changes",
     metadata,

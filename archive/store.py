@@ -13,7 +13,7 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from archive import clusters, memory, schema, search
 from archive.dialect import insert
-from archive.fingerprint import revision_digest, text_digest
+from archive.fingerprint import read_print, revision_digest, text_digest
 from archive.identity import address_key, article_id
 from archive.records import Arrival, Article, Capture, Cause, ChangeKind, Status, Visit
 from archive.rows import article_columns, capture_columns, clean, read_article
@@ -135,17 +135,24 @@ def _keep_new(connection: Connection, arrival: Arrival, key: str, digest: str, c
     }
     n = int(connection.execute(schema.articles.insert().returning(a.n), values).scalar_one())
     newest = _keep_revision(connection, n, 1, arrival, digest, capture)
-    cluster = clusters.join(connection, [c for _, c in alike]) if alike else clusters.make(connection, n)
+    cluster = clusters.make(connection, n)
     connection.execute(update(schema.articles).where(a.n == n), {"newest": newest, "cluster": cluster})
     _keep_address(connection, article.source, key, n, at)
     search.add(connection, [search.Text(n=n, title=article.title, body=article.body)])
-    if alike:
-        clusters.settle(connection, cluster)
+    _cluster(connection, n, article, cluster, {c for _, c in alike})
     kind = ChangeKind.COPIED if alike else ChangeKind.NEW
     return {
         "at": at, "kind": kind.value, "article": values["id"], "source": article.source, "url": article.url,
         "revision": 1, "cause": None,
     }  # fmt: skip
+
+
+def _cluster(connection: Connection, n: int, article: Article, cluster: int, same: set[int]) -> None:
+    """Find the clusters that a text new to the archive belongs to, and put them in order."""
+    near = clusters.compare(connection, n, article.source, cluster, read_print(article.title, article.body))
+    together = same | near
+    if together - {cluster}:
+        clusters.settle(connection, {cluster}, together | {cluster})
 
 
 def _free_id(connection: Connection, source: str, key: str) -> str:
@@ -249,15 +256,18 @@ def _refresh(connection: Connection, known: Standing, state: Article) -> None:
 
 def _reconsider(connection: Connection, known: Standing, state: Article, *, same: bool) -> None:
     """A revised text is indexed and compared anew; a revised date or origin may change who represents the cluster."""
-    cluster = known.row["a_cluster"]
+    cluster, n = known.row["a_cluster"], known.n
+    together: set[int] = set()
     if not same:
-        search.drop(connection, [search.Text(n=known.n, title=known.row["title"], body=known.row["body"])])
-        search.add(connection, [search.Text(n=known.n, title=state.title, body=state.body)])
+        before = search.Text(n=n, title=known.row["title"], body=known.row["body"])
+        search.drop(connection, [before])
+        search.add(connection, [search.Text(n=n, title=state.title, body=state.body)])
         says = text_digest(state.title, state.body)
-        connection.execute(update(schema.articles).where(a.n == known.n), {"text_digest": says})
-        alike = clusters.same_text(connection, says, known.n)
-        cluster = clusters.place(connection, known.n, cluster, [c for _, c in alike])
-    clusters.settle(connection, cluster)
+        connection.execute(update(schema.articles).where(a.n == n), {"text_digest": says})
+        clusters.forget(connection, n, read_print(before.title, before.body))
+        near = clusters.compare(connection, n, state.source, cluster, read_print(state.title, state.body))
+        together = near | {c for _, c in clusters.same_text(connection, says, n)}
+    clusters.settle(connection, {cluster}, together | {cluster})
 
 
 # --- gone and moved -----------------------------------------------------------------------------------------------------

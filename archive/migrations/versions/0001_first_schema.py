@@ -133,6 +133,25 @@ def upgrade() -> None:
     )
     op.create_index("ix_addresses_article", "addresses", ["article"])
     op.create_table(
+        "keys",
+        sa.Column("key", sa.Integer(), nullable=False, autoincrement=False),
+        sa.Column("article", NUMBER, nullable=False, autoincrement=False),
+        sa.PrimaryKeyConstraint("key", "article", name="pk_keys"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "links",
+        sa.Column("one", NUMBER, nullable=False, autoincrement=False),
+        sa.Column("other", NUMBER, nullable=False, autoincrement=False),
+        sa.Column("likeness", sa.Text(), nullable=False),
+        sa.Column("alike", sa.Float(53), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("one", "other", name="pk_links"),
+        sa.ForeignKeyConstraint(["one"], ["articles.n"], name="fk_links_one_articles"),
+        sa.ForeignKeyConstraint(["other"], ["articles.n"], name="fk_links_other_articles"),
+    )
+    op.create_index("ix_links_other", "links", ["other"])
+    op.create_table(
         "changes",
         sa.Column("seq", NUMBER, nullable=False, autoincrement=False),
         sa.Column("at", Utc(), nullable=False),
