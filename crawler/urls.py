@@ -25,6 +25,7 @@ __all__ = [
     "looks_like_article",
     "same_page",
     "site_of",
+    "with_scheme_of",
 ]
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -175,6 +176,18 @@ def same_page(one: str, other: str) -> bool:
         return canonical(one).partition("://")[2] == canonical(other).partition("://")[2]
     except BadAddress:
         return False
+
+
+def with_scheme_of(url: str, base: str) -> str:
+    """The address with the scheme of `base` where both name the same host on its usual port: what answered there over
+    http will answer its own absolute https:// links too, and the scheme makes no other page.
+    """
+    try:
+        one, other = _split(url), _split(base)
+        same = _host(one) == _host(other) and _port(one) is None and _port(other) is None
+    except BadAddress:
+        return url
+    return urlunsplit((other.scheme.lower(), _host(one), one.path, one.query, one.fragment)) if same else url
 
 
 def _split(url: str) -> SplitResult:

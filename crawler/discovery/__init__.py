@@ -7,6 +7,7 @@ when to stop; nothing here asks the net or remembers anything.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from crawler.discovery.feed import read_feed
@@ -15,6 +16,7 @@ from crawler.discovery.listing import read_listing
 from crawler.discovery.page import Page
 from crawler.discovery.sitemap import read_sitemap
 from crawler.source import Seed
+from crawler.urls import with_scheme_of
 
 __all__ = ["Page", "read_feed", "read_json", "read_listing", "read_seed", "read_sitemap"]
 
@@ -43,6 +45,26 @@ def read_seed(  # noqa: PLR0913 - what is known of a fetched page, each of it by
         timezone: IANA name of the source's zone, for times that state none.
 
     """
+    result = _read(seed, data, url, headers=headers, page=page, hosts=hosts, at=at, timezone=timezone)
+    found, files = (
+        tuple(replace(item, url=with_scheme_of(item.url, url)) for item in items)
+        for items in (result.found, result.files)
+    )
+    further = tuple(with_scheme_of(address, url) for address in result.next)
+    return replace(result, found=found, files=files, next=further)
+
+
+def _read(  # noqa: PLR0913 - as `read_seed`
+    seed: Seed,
+    data: bytes,
+    url: str,
+    *,
+    headers: Mapping[str, str] | None,
+    page: int,
+    hosts: Sequence[str] | None,
+    at: datetime | None,
+    timezone: str | None,
+) -> Page:
     match seed.kind:
         case "feed":
             return read_feed(data, url, seed, headers=headers, hosts=hosts, timezone=timezone)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.urls import BadAddress, canonical, fold_host, in_scope, join, same_page, site_of
+from crawler.urls import BadAddress, canonical, fold_host, in_scope, join, same_page, site_of, with_scheme_of
 
 TEXT = st.text(
     alphabet=st.one_of(st.sampled_from("abc/.?&=%;:#-_~()12+ä中\\ \n"), st.characters(codec="utf-8")), max_size=60
@@ -143,3 +143,10 @@ def test_the_mobile_twin_of_a_host_in_scope_becomes_that_host():
 def test_the_scheme_makes_no_other_page():
     assert same_page("http://leaf.example/n?utm_source=x", "https://leaf.example/n")
     assert site_of("http://leaf.example:8080/x") == "leaf.example:8080"
+
+
+def test_a_link_takes_the_scheme_its_own_host_answered_with():
+    assert with_scheme_of("https://leaf.example/n/1", "http://leaf.example/") == "http://leaf.example/n/1"
+    assert with_scheme_of("http://leaf.example/n/1", "https://leaf.example/") == "https://leaf.example/n/1"
+    assert with_scheme_of("https://moss.example/n/1", "http://leaf.example/") == "https://moss.example/n/1"
+    assert with_scheme_of("https://leaf.example:8443/n", "http://leaf.example/") == "https://leaf.example:8443/n"
