@@ -102,10 +102,13 @@ def institutes() -> Iterator[Page]:
         )  # fmt: skip
 
 
+HINTS = None  # what is known before reading; `--linked` sets that a list's article link led here
+
+
 def ours(page: Page) -> Reading:
     from crawler.extraction import extract
 
-    read = extract(page.data, page.url)
+    read = extract(page.data, page.url, hints=HINTS)
     found = {name: how.method for name, how in read.found.items()} | {"kind": read.why}
     return Reading(read.body, read.title, read.published, read.author, read.origin, str(read.kind), found)
 
@@ -284,7 +287,12 @@ def main() -> None:
     parser.add_argument("--peers", nargs="?", const="trafilatura,readability,newspaper4k,resiliparse", default="")
     parser.add_argument("--worst", type=int, default=0, help="name so many pages of lowest F1")
     parser.add_argument("--misses", default="", help="list the pages that miss these fields, e.g. title,date,leak")
+    parser.add_argument("--linked", action="store_true", help="read as if a list's article link led to every page")
     options = parser.parse_args()
+    if options.linked:
+        from crawler.stations import Hints
+
+        globals()["HINTS"] = Hints(linked=True)
     warnings.simplefilter("ignore")
     corpora = set(options.corpus.split(","))
     tools: dict[str, Callable[[Page], Reading]] = {"ours": ours}

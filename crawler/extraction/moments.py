@@ -15,16 +15,19 @@ from crawler.extraction.vicinity import Reading
 from crawler.stations import Hints
 
 AHEAD = timedelta(days=2)  # a publication later than this after the fetch is a mistake or an event
+SURE = 0.8  # a declared name of less ("date", "DC.created") may mean the day the page was built
 
 
 def choose_published(
     declared: Declared, times: Claims, visible: Claims, url: str, hints: Hints, reading: Reading
 ) -> Claim | None:
     """The publication as the page states it, or None."""
-    claims = _machine(declared.claims, "published", reading)
+    machine = _machine(declared.claims, "published", reading)
+    claims = [claim for claim in machine if claim.confidence >= SURE]
     claims += [claim for claim in times.of("published") if claim.confidence > 0.8]
     claims += visible.of("published")
     claims += times.of("published")
+    claims += [claim for claim in machine if claim.confidence < SURE]
     claims += [Claim(c.value, c.method, 0.5) for c in _machine(declared.claims, "page_published", reading)]
     # "Updated : 2023-06-26" is the only day that many a government page states; it beats what stands off the page.
     claims += [Claim(c.value, c.method, 0.6) for c in visible.of("modified")]

@@ -22,7 +22,7 @@ from crawler.extraction.moments import choose_modified, choose_published
 from crawler.extraction.people import choose_author, choose_editor, choose_origin
 from crawler.extraction.places import choose_language, choose_section, read_crumbs
 from crawler.extraction.selected import Selected, read_selected
-from crawler.extraction.title import Headline, choose_title, headline_by_body
+from crawler.extraction.title import Headline, choose_title, headline_by_body, is_weak
 from crawler.extraction.tree import parse
 from crawler.extraction.vicinity import Reading, read_times, read_vicinity
 from crawler.extraction.walls import wall_of
@@ -112,7 +112,7 @@ class _Page:
         """Headline and body; each helps to find the other."""
         self.headline = choose_title(self.blocks, self.declared, self.url, self.hints.title)
         self.body = self._choose_body()
-        if self.headline is None or self.headline.block is None:
+        if is_weak(self.headline, self.declared):
             better = headline_by_body(self.blocks, self.body, self.headline, self.declared, self.url)
             if better is not None and better.block is not None:
                 self.headline = better

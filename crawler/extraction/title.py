@@ -12,6 +12,7 @@ from crawler.extraction.blocks import Blocks, Flag
 from crawler.extraction.body import Body
 from crawler.extraction.claims import Claim
 from crawler.extraction.declared import Declared
+from crawler.extraction.lines import read_breadcrumb
 from crawler.extraction.sitename import cut_site, cut_tail, ends_like_a_body, fold, is_site, site_names, split_title
 
 TITLE_CHARS = 400  # longer text is no headline
@@ -46,9 +47,11 @@ def choose_title(blocks: Blocks, declared: Declared, url: str, hint: str | None 
     names = site_names(declared, url)
     wanted = _wanted(declared, names, hint)
     headings = [h for h in _headings(blocks) if not is_site(h.text, names) or any(h.folded == w for w, _ in wanted[:1])]
+    # Behind a separator a <title> names the column or the site; a heading that says the same is a masthead.
+    ends = frozenset(fold(piece) for piece in split_title(declared.title_tag or "")[1:])
     best: tuple[float, _Heading] | None = None
     for heading in headings:
-        score = _agreement(heading.folded, wanted) + heading.rank
+        score = _agreement(heading.folded, wanted, ends) + heading.rank
         if best is None or score > best[0] + 0.01:
             best = (score, heading)
     if best is not None and best[0] >= 3.0:
@@ -79,8 +82,10 @@ def _wanted(declared: Declared, names: frozenset[str], hint: str | None) -> list
     return [(text, worth) for text, worth in found if len(text) > 1]
 
 
-def _agreement(heading: str, wanted: list[tuple[str, float]]) -> float:
+def _agreement(heading: str, wanted: list[tuple[str, float]], ends: frozenset[str]) -> float:
     best = 0.0
+    if heading in ends and all(heading != text for text, _ in wanted):
+        return best
     for text, worth in wanted:
         if heading == text:
             best = max(best, worth + 1.0)
@@ -104,7 +109,7 @@ def _headings(blocks: Blocks) -> list[_Heading]:
             continue
         text = " ".join(blocks.texts[first:last])
         folded = fold(text) if len(text) <= TITLE_CHARS else ""
-        if not folded:
+        if not folded or ((">" in text or "-" in text or "›" in text or "»" in text) and read_breadcrumb(text)):
             continue
         flags = blocks.node_flags[node]
         rank += 0.5 if titled else 0.0
@@ -138,34 +143,44 @@ def _declared(declared: Declared, names: frozenset[str], hint: str | None) -> He
 
 
 NEAR_BODY = 10  # blocks before the body's first paragraph in which its heading is looked for
-HEADLINE_CHARS_MIN = 10  # folded characters (three times that of Chinese ones); less is a label
+HEADLINE_BYTES_MIN = 15  # of UTF-8; less is a label
+LABEL_BYTES = 45  # a title shorter than this may be a column's
+
+
+def is_weak(chosen: Headline | None, declared: Declared) -> bool:
+    """Whether the chosen title may be the column's or the site's: only the page's `<title>` speaks for it."""
+    if chosen is None or chosen.block is None:
+        return True
+    return chosen.claim.method != "visible:h1" and not declared.claims.of("title")
 
 
 def headline_by_body(
     blocks: Blocks, body: Body, chosen: Headline | None, declared: Declared, url: str
 ) -> Headline | None:
-    """The heading right above the body, for pages whose declared title is the site's or the column's and not theirs."""
+    """The heading right above the body, for pages whose `<title>` is the site's or the column's and not theirs."""
     if not body.paragraphs:
         return None
     start = body.paragraphs[0].index
     names = site_names(declared, url)
     known = fold(chosen.claim.value) if chosen else ""
     for heading in reversed(_headings(blocks)):
-        near = start - NEAR_BODY <= heading.block <= start
-        long_enough = len(heading.text.encode()) >= 3 * HEADLINE_CHARS_MIN // 2
+        near = start - NEAR_BODY <= heading.block <= start and heading.block != (chosen.block if chosen else None)
+        long_enough = len(heading.text.encode()) >= HEADLINE_BYTES_MIN
         if near and long_enough and heading.rank > 0 and not is_site(heading.text, names):
-            if known and _is_own_title(known, heading, blocks, declared):
+            if chosen is not None and not _gives_way(chosen, known, heading, blocks, declared):
                 return None
             claim = Claim(heading.text, f"above body:{heading.name}", 0.6)
             return Headline(claim=claim, block=heading.block, blocks=heading.blocks)
     return None
 
 
-def _is_own_title(known: str, heading: _Heading, blocks: Blocks, declared: Declared) -> bool:
-    """Whether the declared title is this page's own: longer than a column's name, and not the text of a menu link."""
-    if any(claim.method != "meta:og:title" for claim in declared.claims.of("title")):
-        return True
-    in_menu = any(
+def _gives_way(chosen: Headline, known: str, heading: _Heading, blocks: Blocks, declared: Declared) -> bool:
+    """Whether the chosen title is a column's or site's beside this heading: a label, or the text of a menu's link."""
+    if declared.claims.of("title"):
+        return False
+    label = len(chosen.claim.value.encode()) < LABEL_BYTES and len(heading.folded) >= 2 * len(known)
+    if chosen.block is not None:
+        return label and heading.block > chosen.block
+    return label or any(
         blocks.linked[i] and fold(text) == known for i, text in enumerate(blocks.texts) if len(text) < TITLE_CHARS
     )
-    return len(known) >= len(heading.folded) and not in_menu
