@@ -24,8 +24,8 @@ _BRACKETED = re.compile(
     re.IGNORECASE,
 )
 _TRAILING = re.compile(
-    rf"(?:^|[.。!?|]\s*)(?P<credit>(?i:{_CREDIT_WORDS}|图片来源|摄影|图源|供图|写真提供|写真|사진)\s?(?:[:：]|(?i:by|courtesy(?:\sof)?)\s(?=[^\Wa-z]))\s?[^.。!?]{{2,{CREDIT_MAX}}}[.。]?)$"
-    rf"|(?<=\w\s)(?P<credit3>(?:Photo|Image|Picture|Foto|Bild|Credit|Photo credit|Image credit|Photograph)s?(?::|\s(?:by|courtesy of)\s(?=[^\Wa-z]))\s?[^.。!?]{{2,{CREDIT_MAX}}}[.。]?)$"
+    rf"(?:^|[.。!?|]\s*)(?P<credit>(?i:{_CREDIT_WORDS}|图片来源|摄影|图源|供图|写真提供|写真|사진)\s?(?:[:：]|(?i:by|courtesy(?:\sof)?)\s(?=[^\Wa-z]))\s?(?:[^.。!?]|(?<=[A-Z])\.){{2,{CREDIT_MAX}}}?[.。]?)$"
+    rf"|(?<=\w\s)(?P<credit3>(?:Photo|Image|Picture|Foto|Bild|Credit|Photo credit|Image credit|Photograph)s?(?::|\s(?:by|courtesy of)\s(?=[^\Wa-z]))\s?(?:[^.。!?]|(?<=[A-Z])\.){{2,{CREDIT_MAX}}}?[.。]?)$"
     r"|(?:\s|(?<=[。.]))(?P<credit2>[^\s。，,.]{2,8}\s?[摄攝]影?)$"
 )
 WORDS_BEFORE_CREDIT = 3  # "The Photo: A History" is a title
@@ -55,14 +55,14 @@ def read_caption(line: str) -> Caption | None:
     match = _BRACKETED.search(text)
     if match:
         return Caption(text=text[: match.start()].rstrip() or None, credit=match["credit"].strip())
-    if _CREDIT_ONLY.match(text) and len(text) <= CREDIT_MAX:
-        return Caption(text=None, credit=text)
     trailing = _TRAILING.search(text)
     if trailing and len(text) <= CAPTION_MAX // 2:
         name = str(trailing.lastgroup)
         before = text[: trailing.start(name)].rstrip()
         if name != "credit3" or len(before.split()) >= WORDS_BEFORE_CREDIT:
             return Caption(text=before or None, credit=trailing[name].strip())
+    if _CREDIT_ONLY.match(text) and len(text) <= CREDIT_MAX:
+        return Caption(text=None, credit=text)
     if _OPENS.match(text):
         return Caption(text=text, credit=None)
     return None

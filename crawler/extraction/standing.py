@@ -13,10 +13,14 @@ OPENING = 3  # paragraphs that say what a text is about
 OPENING_CHARS = 1500
 
 _TITLE = re.compile(
-    r"^(?:about\b(?!.*\b(?:how|why|what)\b).{0,60}|(?:a\s)?(?:brief\s|general\s)?(?:introduction|overview|profile|history|background)(?:\s(?:to|of)\b.{0,60})?|who we are|what we do|our\s(?:mission|vision|history|story|team|people|values|institute|partners?)|(?:the\s)?(?:mission|vision)(?:\s(?:and|&)\s\w+)?(?:\sstatement)?"
+    r"^(?:about\b(?!\s\d)(?!.*\b(?:how|why|what)\b).{0,60}|(?:a\s)?(?:brief\s|general\s)?(?:introduction|overview|profile|history|background)|who we are|what we do|our\s(?:mission|vision|history|story|team|people|values|institute|partners?)|(?:the\s)?(?:mission|vision)(?:\s(?:and|&)\s\w+)?(?:\sstatement)?"
     r"|contact(?:\s?us|s)?|get in touch|location|how to (?:reach|find|get to) us|directions|organi[sz]ation(?:al)?(?:\s(?:chart|structure))?|structure|leadership|management|directors?|staff|team|people|faculty|members|facilities|research (?:areas?|fields?|divisions?|groups?)|departments?|divisions?|laborator(?:y|ies)|campus(?:\slife)?|privacy(?:\s(?:policy|statement|notice))?|terms(?:\s(?:of|and)\s.+)?|imprint|legal\s?notices?|disclaimer|sitemap|site map|faqs?|frequently asked questions|links|partners?|message from the (?:director|president)|director[’']s message|welcome(?:\sto\b.{0,60})?|cooperation|admissions?|services?"
     r"|über uns|das institut|profil|geschichte|leitbild|impressum|datenschutz(?:erklärung)?|kontakt|anfahrt|organisation|à propos.{0,40}|qui sommes[- ]nous|présentation|historique|mentions légales|nous contacter|quiénes somos|sobre (?:nosotros|el\s.{1,40}|a\s.{1,40}|o\s.{1,40}|nós)|historia|presentación|contacto|aviso legal|quem somos|apresentação|contato|chi siamo|storia|contatti|о нас|об институте|история|контакты|o nas|kontakt|over ons|hakkımızda|om oss"
     r"|.{0,24}(?:简介|概况|介绍|概览|总览|简史|历史沿革|大事记|组织机构|机构设置|组织结构|领导班子|现任领导|历任领导|所长致辞|院长致辞|主任致辞|联系我们|联系方式|关于我们|关于本站|网站声明|隐私政策|版权声明|法律声明|发展历程|办学理念|校训|师资队伍|研究方向|机构职能|主要职责|簡介|關於我們|聯絡我們|沿革|組織架構)|会社概要|研究所概要|沿革|所長挨拶|お問い合わせ|アクセス|소개|연혁|인사말|오시는\s?길)$",
+    re.IGNORECASE,
+)
+_MAYBE_TITLE = re.compile(
+    r"^(?:the\s|a\s)?(?:brief\s|general\s|short\s)?(?:introduction|overview|profile|history|background|structure|organi[sz]ation)\s(?:to|of)\b",
     re.IGNORECASE,
 )
 _STANDS = re.compile(
@@ -27,7 +31,7 @@ _STANDS = re.compile(
 )
 _MONTHS = r"(?:january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.?"
 _HAPPENS = re.compile(
-    rf"\b(?:on|from|until|by)\s(?:the\s)?(?:{_MONTHS}\s\d{{1,2}}(?:st|nd|rd|th)?\b|\d{{1,2}}(?:st|nd|rd|th)?\s(?:of\s)?{_MONTHS})|\b(?:on\s)?(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday)s?\b(?!s)|\b(?:recently|yesterday|today|last (?:week|month|night)|this (?:week|month|morning)|earlier this)\b|\b(?:announced|unveiled|inaugurated|signed|visited|attended|took part|was held|were held|took place|has launched|was launched|launched|reported|published in|was awarded|were awarded|won|hosted|organi[sz]ed|kicked off|concluded|delivered (?:a|the) (?:speech|report|lecture|talk))\b"
+    rf"\b(?:on|from|until|by)\s(?:the\s)?(?:{_MONTHS}\s\d{{1,2}}(?:st|nd|rd|th)?\b|\d{{1,2}}(?:st|nd|rd|th)?\s(?:of\s)?{_MONTHS})|\b(?:on\s)?(?:monday|tuesday|wednesday|thursday|friday|saturday|sunday)s?\b(?!s)|\b(?:recently|yesterday|today|last (?:week|month|night)|this (?:week|month|morning)|earlier this)\b|\b(?:announced|unveiled|inaugurated|signed|visited|attended|opened|celebrated|took part|was held|were held|took place|has launched|was launched|launched|reported|published in|was awarded|were awarded|won|hosted|organi[sz]ed|kicked off|concluded|delivered (?:a|the) (?:speech|report|lecture|talk))\b"
     r"|am \d{1,2}\. (?:januar|februar|märz|april|mai|juni|juli|august|september|oktober|november|dezember)|\b(?:gestern|heute|kürzlich|eröffnet|verliehen|ausgezeichnet|unterzeichnet|stattgefunden|fand\b.{0,40}statt)\b|\ble \d{1,2}(?:er)? (?:janvier|février|mars|avril|mai|juin|juillet|août|septembre|octobre|novembre|décembre)|\b(?:hier|aujourd[’']hui|récemment|a annoncé|a signé|s[’']est tenue?|a eu lieu|inauguré|lance)\b|\bel \d{1,2} de \w+|\b(?:ayer|hoy|anunció|inauguró|firmó|se celebró|tuvo lugar|ontem|hoje|anunciou|inaugurou|assinou|realizou|ieri|oggi|annunciato|inaugurato|firmato|si è svolt)\w*|(?:вчера|сегодня|состоял|прошел|прошла|подписал|открыл)\w*"
     r"|\d{1,2}月\d{1,2}日|近日|日前|昨日|昨天|今日|今天|本周|上周|上午|下午|日晚|举行|召开|举办|发布了|出席|参加了|签署|揭牌|启动|开幕|闭幕|获奖|荣获|获得|考察|调研|来访|座谈|会议|讲座|报告会|論文|発表|開催|受賞|개최|수상|발표",
     re.IGNORECASE,
@@ -45,6 +49,8 @@ def weigh(title: str | None, paragraphs: Sequence[str], trail: Sequence[str] = (
     """Signs for an article (positive) and for a standing page (negative), each with its reason."""
     if title and is_standing_title(title):
         yield -1.5, "titled like a standing page"
+    elif title and _MAYBE_TITLE.match(title):
+        yield -0.7, "titled somewhat like a standing page"
     places = " ".join(trail[:-1] if title and trail and trail[-1] == title else trail)
     if places and _NEWS_PLACES.search(places):
         yield 1.5, "among news"

@@ -11,7 +11,8 @@ LINES_MAX = 20_000  # of one page; what lies beyond is no article
 PROSE_CHARS = 80  # a line of at least this, or one that ends a sentence, is prose (a third of it in Chinese)
 FRAME_CHARS = 300  # a longer line that recurs is a form letter's, not a frame's
 ALIKE = 0.5  # share of prose lines in common from which two pages are one page twice and tell nothing of a frame
-WRAP_MIN, WRAP_MAX = 50, 100  # characters a line; text set to a width is broken within these
+HOLDERS_MAX = 50  # pages that share one line of prose looked at; form letters come by the thousand
+WRAP_MIN, WRAP_MAX = 50, 120  # characters a line; text set to a width is broken within these
 WRAPPED_SHARE = 0.6  # of the lines inside blocks that break off in mid-sentence
 
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -53,12 +54,19 @@ def recurring(pages: Sequence[Sequence[Line]]) -> list[frozenset[int]]:
     prose = [{_key(line) for line in page if line.is_prose} for page in pages]
     heads = [{_key(line) for line in _edge(page, first=True)} for page in pages]
     tails = [{_key(line) for line in _edge(page, first=False)} for page in pages]
+    begins, ends = Counter(key for head in heads for key in head), Counter(key for tail in tails for key in tail)
+    holders: dict[str, list[int]] = {}
+    for index, keys in enumerate(prose):
+        for key in keys:
+            holders.setdefault(key, []).append(index)
     found = []
     for index, page in enumerate(pages):
-        others = [other for other in range(len(pages)) if other != index and not _alike(prose[index], prose[other])]
-        begins = Counter(key for other in others for key in heads[other])
-        ends = Counter(key for other in others for key in tails[other])
-        found.append(frozenset(_run(list(page), begins) | _run(list(reversed(page)), ends)))
+        # The page itself, and those that are the same page once more, do not count.
+        near = {other for key in prose[index] for other in holders[key][:HOLDERS_MAX]}
+        same = [index, *(other for other in near if other != index and _alike(prose[index], prose[other]))]
+        begun = {key for key in heads[index] if begins[key] > sum(key in heads[other] for other in same)}
+        ended = {key for key in tails[index] if ends[key] > sum(key in tails[other] for other in same)}
+        found.append(frozenset(_run(list(page), begun) | _run(list(reversed(page)), ended)))
     return found
 
 
@@ -105,11 +113,11 @@ def _frame_like(line: Line) -> bool:
     return len(line.text) <= FRAME_CHARS // 2 and len(_CJK.findall(line.text)) <= FRAME_CHARS // 6
 
 
-def _run(lines: list[Line], seen: Counter[str]) -> set[int]:
+def _run(lines: list[Line], seen: set[str]) -> set[int]:
     """Numbers of the lines from the edge inwards that were seen there on another page, up to the first that was not."""
     numbers: set[int] = set()
     for line in lines:
-        if not seen[_key(line)]:
+        if _key(line) not in seen:
             break
         numbers.add(line.number)
     return numbers if len(numbers) < len(lines) else set()

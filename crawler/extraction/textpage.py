@@ -19,6 +19,7 @@ from crawler.extraction.language import detect
 from crawler.extraction.lines import (
     is_address_line,
     is_attachment_heading,
+    is_caption,
     is_editor_line,
     is_event_line,
     is_home,
@@ -38,7 +39,7 @@ TITLE_MAX = 300  # characters; a longer line is a paragraph
 HEAD_LINES = 16  # lines that are not blank in which title and fields must stand
 CAPTION_WORDS = 40  # words (or a third of the CJK characters) above which a line is a paragraph that ends in a credit
 NAV_CHARS = 40  # a short line set against the footer belongs to it
-CREDIT_MIN = 2  # characters
+FOOTER_LINES = 3  # above an address line, among which a notice shows that it is the site's
 
 _TITLE_LABEL = re.compile(r"^(?:title|headline|标题|题目|標題|titel|titre|título|titolo|заголовок|タイトル|제목)\s*[:：]\s*", re.IGNORECASE)  # fmt: skip
 _ORNAMENT = re.compile(r"^[\W_]+$")
@@ -130,14 +131,28 @@ def _is_tail(page: _Reading, line: Line) -> bool:
     text = line.text
     if is_notice(text) or is_widget(text) or is_neighbour_link(text) or _ORNAMENT.match(text):
         return True
+    if (
+        len(page.lines) > 1
+        and is_address_line(text)
+        and any(is_notice(above.text) for above in page.lines[-1 - FOOTER_LINES : -1])
+    ):
+        return True
+    if _is_short(text) and is_caption(text):
+        return False
     if is_attachment_heading(text) or is_related_heading(text) or read_breadcrumb(text) is not None:
         return len(page.lines) > 1
     written = _WRITTEN_BY.match(text)
     meta = read_meta_line(written[1].replace("/", ":").replace("／", ":") if written else text, at=page.at)
-    if meta is not None and meta.labels and any(meta.labels.values()) and len(page.lines) > 1:
+    if meta is not None and len(page.lines) > 1 and _labelled(meta):
         page.metas.append(meta)
         return True
     return is_editor_line(text)
+
+
+def _labelled(meta: MetaLine) -> bool:
+    """Whether the line names a field that we keep by its label: below the body a bare date or name is part of the text."""
+    kept = {"published", "modified", "origin", "author", "editor"}
+    return any(word and role.value in kept and getattr(meta, role.value) for role, word in meta.labels.items())
 
 
 def _footer_block(lines: list[Line]) -> int:
@@ -153,6 +168,8 @@ def _footer_block(lines: list[Line]) -> int:
     if notices and small == size:
         return size
     last = block[-1]
+    if size >= len(lines) - 1 and not any(line.is_prose for line in lines[:-size]):
+        return 0  # an address under a title is what the page is about
     if is_address_line(last) and not is_event_line(last) and _is_postal(last):
         return size if small == size else 1
     return 0
@@ -192,7 +209,8 @@ def _read_head(page: _Reading) -> None:
 def _takes_field(page: _Reading, index: int) -> bool:
     """Whether the line gives a field (or is a control) and is thereby done with."""
     text = page.lines[index].text
-    if is_widget(text) or _ORNAMENT.match(text) or is_neighbour_link(text):
+    alone = index == 0 and text.replace(" ", "").isalnum()  # "Report 3" on top is a title, not a button
+    if _ORNAMENT.match(text) or (not alone and (is_widget(text) or is_neighbour_link(text))):
         return True
     if (crumbs := read_breadcrumb(text)) is not None:
         page.breadcrumb = page.breadcrumb or crumbs
