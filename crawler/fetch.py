@@ -98,6 +98,7 @@ class Fetcher:
     def __init__(self, means: Means) -> None:
         self._with = means
         self._robots: dict[str, Robots] = {}
+        self._plain: set[str] = set()  # authorities that answered over plain http with a page
         self._proxy, self._proxy_auth = _proxy(means.proxy)
 
     async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Answer:
@@ -106,8 +107,8 @@ class Fetcher:
         moved_to, moved_by, for_good = None, 0, True
         sent = _validators(etag, last_modified)
         for _ in range(HOPS_MAX + 1):
-            answer = await self._allowed(here)
-            answer = answer or await self._asked(here, sent)
+            here = await self._reachable(here)
+            answer = await self._allowed(here) or await self._asked(here, sent)
             leads_to = join(here, answer.header("Location") or "") if answer.status in REDIRECTS else None
             if leads_to is None:
                 return replace(answer, url=start, moved_to=moved_to, moved_by=moved_by)
@@ -117,6 +118,17 @@ class Fetcher:
                 moved_to = leads_to
             here, sent = leads_to, {}
         return self._trouble(start, "redirects", f"{start} redirects more than {HOPS_MAX} times")
+
+    async def _reachable(self, url: str) -> str:
+        """The same address over plain http where the host does not answer over https at all but has answered over http in
+        this crawl: sites with a broken certificate chain still write https:// into their feeds. An address names the same
+        page under both schemes, and what led here came over plain http as well.
+        """
+        parts = urlsplit(url)
+        if parts.scheme != "https" or parts.port is not None or f"http://{parts.netloc}" not in self._plain:
+            return url
+        robots = await self.robots(url)
+        return f"http{url[5:]}" if robots.unreachable else url
 
     async def robots(self, url: str) -> Robots:
         """The rules of this address's authority; asked for once a crawl."""
@@ -203,6 +215,8 @@ class Fetcher:
         tally.trouble_in_a_row = 0
         tally.bytes += len(response.body)
         tally.statuses[str(response.status)] += 1
+        if response.status == 200 and url.startswith("http://"):
+            self._plain.add(url[: url.find("/", 7)])
         answer = Answer(
             url=url,
             at=self._with.clock(),

@@ -28,6 +28,7 @@ class Robots:
     rules: Protego | None = None
     all_of_it: bool = True  #: without rules: everything allowed, or nothing
     why: str = ""
+    unreachable: bool = False  #: not even an error was answered
 
     def allows(self, url: str) -> bool:
         """May this address be fetched by us?"""
@@ -56,7 +57,9 @@ def read_robots(status: int | None, body: bytes, *, trouble: str = "") -> Robots
     """
     if status is None:
         return Robots(
-            all_of_it=False, why=f"robots.txt cannot be reached ({trouble or 'no answer'}): nothing is fetched"
+            all_of_it=False,
+            why=f"robots.txt cannot be reached ({trouble or 'no answer'}): nothing is fetched",
+            unreachable=True,
         )
     if status >= 500 or status == 429:
         return Robots(all_of_it=False, why=f"robots.txt answers {status}: nothing is fetched")

@@ -131,7 +131,7 @@ class Walker:
     def _trouble(self, walk: Walk, answer: Answer, *, first: bool, guessed: bool) -> None:
         said = answer.why or f"answers {answer.status} {answer.reason}".rstrip()
         if first:
-            walk.problem, walk.blocked = said, answer.walled or answer.trouble == "robots"
+            walk.problem, walk.blocked = said, answer.walled or (answer.trouble == "robots" and not answer.passing)
         elif not guessed and answer.trouble != "stopped":
             self._tally.skip(f"list page: {answer.trouble or answer.status}")
 
