@@ -1,8 +1,6 @@
 """The command as people and scripts call it: exit codes, streams, and mistakes in one clear line."""
 
-import io
 import json
-import os
 import subprocess
 import sys
 
@@ -16,28 +14,6 @@ allow_private = ["127.0.0.1:9"]
 kind = "listing"
 url = "http://127.0.0.1:9/news/"
 """
-
-
-@pytest.fixture
-def run(tmp_path, monkeypatch, capsysbinary):
-    """Run a command in an empty folder, in this process: gives (exit code, stdout, stderr)."""
-    from newsarchive.cli import main
-
-    for name in list(os.environ):
-        if name.lower().endswith("_proxy") or name.startswith("NEWSARCHIVE_"):
-            monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-
-    def ran(*arguments, given=b"", **more):
-        with monkeypatch.context() as patch:
-            for name, value in more.items():
-                patch.setenv(name, value)
-            patch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given), encoding="utf-8"))
-            code = main([str(argument) for argument in arguments])
-        out, err = capsysbinary.readouterr()
-        return code, out.decode("utf-8"), err.decode("utf-8")
-
-    return ran
 
 
 def one_line(text: str) -> str:

@@ -1,41 +1,41 @@
 """The command on a real site on loopback: crawl, then everything that reads."""
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
-from institute import Institute
+from institute import Institute, Reply
 
 pytestmark = pytest.mark.slow
 
+NIGHT = "It grows at night as well, when the garden is closed to visitors."
+MOSS = ("Moss grows", "Moss grows slowly in the garden of the institute.", NIGHT)
+EDITED = ("Moss grows", "Moss grows fast in the garden of the institute.", NIGHT)
+HOSTILE = (
+    "[bold]Hostile[/bold] \x9b31m title",
+    "A text with [red]markup[/red] that says nothing on the terminal.",
+    "And a second paragraph of it, long enough to be read as one.",
+)
+
 
 @pytest.fixture
-def leaf(tmp_path):
-    """An institute on loopback, its source file, and the command in an empty folder."""
+def leaf(tmp_path, run):
+    """An institute on loopback with its source file, and the command, which gives what it wrote to stdout."""
     site = Institute()
     with site.served():
         (tmp_path / "mine").mkdir()
-        site.article("/news/202604/t20260409_1.html", "Moss grows", "Moss grows slowly in the garden of the institute.", "It grows at night as well, when the garden is closed to visitors.", date="2026-04-09")  # fmt: skip
-        site.article("/news/202604/t20260410_2.html", "[bold]Hostile[/bold] \x9b31m title", "A text with [red]markup[/red] that says nothing on the terminal.", "And a second paragraph of it, long enough to be read as one.", date="2026-04-10")  # fmt: skip
+        site.article("/news/202604/t20260409_1.html", *MOSS, date="2026-04-09")
+        site.article("/news/202604/t20260410_2.html", *HOSTILE, date="2026-04-10")
         site.articles(4, start=3, date="2026-04-08")
         site.listing("/news/")
         site.source(tmp_path / "mine")
-        env = {
-            k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy") and not k.startswith("NEWSARCHIVE_")
-        }
 
-        def run(*arguments, code=0):
-            command = [sys.executable, "-m", "newsarchive", "--sources", "mine", *map(str, arguments)]
-            done = subprocess.run(
-                command, capture_output=True, text=True, env=env, cwd=tmp_path, timeout=150, check=False
-            )
-            assert done.returncode == code, done.stderr + done.stdout
-            assert "Traceback" not in done.stderr
-            return done.stdout
+        def done(*arguments, code=0):
+            status, out, err = run("--sources", "mine", *arguments)
+            assert status == code, err + out
+            assert "Traceback" not in err
+            return out
 
-        yield site, run
+        yield site, done
 
 
 def rows(text):
@@ -74,7 +74,7 @@ def test_a_crawl_and_everything_that_reads_it(leaf):
     assert len(rows(run("schedule", "history", "leaf", "--json"))) == 1
     assert "are as they were written" not in run("verify")
 
-    site.article("/news/202604/t20260409_1.html", "Moss grows", "Moss grows fast in the garden of the institute.", "It grows at night as well, when the garden is closed to visitors.", date="2026-04-09")  # fmt: skip
+    site.article("/news/202604/t20260409_1.html", *EDITED, date="2026-04-09")
     site.listing("/news/")
     [second] = rows(run("crawl", "leaf", "--recheck", "--json"))
     assert (second["new"], second["revised"]) == (0, 1)
@@ -95,7 +95,7 @@ def test_what_a_page_says_is_inert_on_the_terminal(leaf):
 
 def test_a_crawl_that_fails_is_exit_code_1_and_says_why(leaf):
     site, run = leaf
-    site.pages["/news/"] = site.pages["/news/"].__class__(b"", 500)
+    site.pages["/news/"] = Reply(b"", 500)
     out = run("crawl", "leaf", code=1)
     assert out.startswith("leaf: failed")
 
@@ -107,4 +107,5 @@ def test_several_crawls_go_at_once_and_each_gives_its_report(leaf, tmp_path):
         other.listing("/news/")
         other.source(tmp_path / "mine", slug="root")
         reports = rows(run("crawl", "leaf", "root", "--json"))
-        assert {(report["source"], report["new"]) for report in reports} == {("leaf", 6), ("root", 3)}
+        kept = {report["source"]: report["new"] + report["copied"] for report in reports}
+        assert kept == {"leaf": 6, "root": 3}
