@@ -62,6 +62,11 @@ def _records(stream: IO[bytes], where: str) -> Iterator[Piece]:
     count = 0
     try:
         for count, record in enumerate(ArchiveIterator(stream), start=1):
+            if record.format != "warc":  # warcio takes any line for the old ARC format
+                yield Problem(
+                    where=where, what="no WARC file", mend="give WARC files; others convert with `warcio recompress`"
+                )
+                return
             if record.rec_type in {"response", "resource"}:
                 yield _piece(record, f"{where} record {count}")
     except _BROKEN as error:

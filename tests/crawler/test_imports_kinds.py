@@ -1,0 +1,246 @@
+"""An import keeps what it is given, says its kind, names what it cannot read, and changes nothing when repeated."""
+
+import base64
+import gzip
+import io
+import json
+import zipfile
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from archive import Archive, read_capture, write_export
+from crawler.imports import import_paths
+
+AT = datetime(2026, 11, 22, 4, 17, tzinfo=UTC)
+PAGE = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>{title} - Leaf</title>{head}</head><body>
+<nav><a href="/">Home</a> <a href="/news/">News</a></nav><main><article><h1>{title}</h1><p class="date">Posted on {day}</p>
+<p>{body}</p><p>The second paragraph of this page tells more about it, in a calm and sufficiently long sentence.</p>
+</article></main><footer>Copyright 2026 Leaf</footer></body></html>"""
+BODY = "The institute has opened a new laboratory on the north side of its garden, and many guests came to see it."
+
+
+def page(title: str, *, body: str = BODY, day: str = "5 November 2026", head: str = "") -> bytes:
+    return PAGE.format(title=title, body=body, day=day, head=head).encode()
+
+
+@pytest.fixture
+def archive(tmp_path):
+    with Archive(f"sqlite:///{tmp_path}/a.db") as opened:
+        yield opened
+
+
+def rows(archive) -> list[dict]:
+    stream = io.StringIO()
+    write_export(archive, stream)
+    return [json.loads(line) for line in stream.getvalue().splitlines()]
+
+
+def warc(path, *exchanges: tuple[str, datetime, int, str, bytes], compress: bool = True):
+    with path.open("wb") as stream:
+        writer = WARCWriter(stream, gzip=compress, warc_version="1.0")
+        for url, at, status, kind, body in exchanges:
+            head = StatusAndHeaders(f"{status} OK", [("Content-Type", kind)], protocol="HTTP/1.1")
+            stamp = {"WARC-Date": at.strftime("%Y-%m-%dT%H:%M:%SZ")}
+            record = writer.create_warc_record(url, "response", payload=io.BytesIO(body), length=len(body), http_headers=head, warc_headers_dict=stamp)  # fmt: skip
+            writer.write_record(record)
+    return path
+
+
+def unchanged_when_repeated(archive, paths) -> None:
+    before, seq = rows(archive), archive.latest()
+    again = import_paths(archive, paths, at=AT + timedelta(days=1))
+    assert (again.new, again.revised, again.copied) == (0, 0, 0)
+    assert rows(archive) == before
+    assert archive.latest() == seq
+
+
+def test_an_html_file_is_kept_with_its_bytes(archive, tmp_path):
+    file = tmp_path / "moss.html"
+    file.write_bytes(page("Moss grows", head='<link rel="canonical" href="https://www.leaf.example/news/moss">'))
+    report = import_paths(archive, [file], at=AT)
+    assert (report.read, report.new, report.problems) == (1, 1, ())
+    (row,) = rows(archive)
+    assert (row["title"], row["published"], row["source"]) == ("Moss grows", "2026-11-05", "leaf-example")
+    assert row["url"] == "https://www.leaf.example/news/moss"
+    capture = archive.revisions(row["id"])[0].capture
+    assert read_capture(archive.captures, capture).body == file.read_bytes()
+    unchanged_when_repeated(archive, [file])
+
+
+def test_a_page_that_names_no_address_is_known_by_its_file(archive, tmp_path):
+    file = tmp_path / "moss.html"
+    file.write_bytes(page("Moss grows"))
+    import_paths(archive, [file], at=AT)
+    (row,) = rows(archive)
+    assert (row["source"], row["url"]) == ("imported", file.as_uri())
+
+
+def test_an_edited_file_is_a_revision(archive, tmp_path):
+    file = tmp_path / "moss.html"
+    file.write_bytes(page("Moss grows"))
+    import_paths(archive, [file], at=AT)
+    file.write_bytes(page("Moss grows", body=BODY.replace("many", "few")))
+    report = import_paths(archive, [file], at=AT + timedelta(hours=1))
+    assert (report.new, report.revised) == (0, 1)
+    assert rows(archive)[0]["revision"] == 2
+
+
+def test_a_web_archive_keeps_its_own_moments_and_revisions(archive, tmp_path):
+    url, first = "http://leaf.example/news/1", datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
+    file = warc(
+        tmp_path / "old.warc.gz",
+        (url, first, 200, "text/html; charset=utf-8", page("Moss grows")),
+        ("http://leaf.example/logo.png", first, 200, "image/png", b"\x89PNG"),
+        ("http://leaf.example/gone", first, 404, "text/html", b"<p>gone</p>"),
+        (url, first + timedelta(days=2), 200, "text/html", page("Moss grows", body=BODY.replace("many", "few"))),
+    )
+    report = import_paths(archive, [file], at=AT)
+    assert (report.new, report.revised) == (1, 1)
+    assert report.skipped == {"not a page (image/png)": 1, "status 404": 1}
+    (row,) = rows(archive)
+    assert [revision.at for revision in archive.revisions(row["id"])] == [first, first + timedelta(days=2)]
+    assert datetime.fromisoformat(row["first_seen"]) == first
+    unchanged_when_repeated(archive, [file])
+
+
+@pytest.mark.parametrize("compress", [True, False])
+def test_a_plain_and_a_packed_web_archive_read_alike(archive, tmp_path, compress):
+    file = warc(
+        tmp_path / "a.warc", ("http://leaf.example/news/1", AT, 200, "text/html", page("Moss grows")), compress=compress
+    )
+    assert import_paths(archive, [file], at=AT).new == 1
+
+
+def test_a_wacz_package_is_its_web_archives(archive, tmp_path):
+    inner = warc(tmp_path / "data.warc.gz", ("http://leaf.example/news/1", AT, 200, "text/html", page("Moss grows")))
+    package = tmp_path / "leaf.wacz"
+    with zipfile.ZipFile(package, "w") as stream:
+        stream.write(inner, "archive/data.warc.gz")
+        stream.writestr("datapackage.json", "{}")
+    assert import_paths(archive, [package], at=AT).new == 1
+    unchanged_when_repeated(archive, [package])
+
+
+def test_a_torn_web_archive_gives_its_whole_records_and_one_problem(archive, tmp_path):
+    file = warc(
+        tmp_path / "torn.warc.gz",
+        ("http://leaf.example/news/1", AT, 200, "text/html", page("Moss grows")),
+        ("http://leaf.example/news/2", AT, 200, "text/html", page("Fern grows", body=BODY.replace("north", "south"))),
+    )
+    file.write_bytes(file.read_bytes()[:-200])
+    report = import_paths(archive, [file], at=AT)
+    assert report.new >= 1
+    assert [problem.where for problem in report.problems] == [str(file)] or len(rows(archive)) == 1
+
+
+def test_a_folder_with_an_index_is_read_by_it(archive, tmp_path):
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    (folder / "1.html.gz").write_bytes(gzip.compress(page("Moss grows")))
+    (folder / "list.html").write_bytes(b"<ul><li><a href=1.html>Moss</a></ul>")
+    index = [
+        {"file": "1.html.gz", "url": "http://www.leaf.example/1.html", "kind": "article", "site": "www.leaf.example"},
+        {"file": "list.html", "url": "http://www.leaf.example/", "kind": "listing"},
+        {"file": "lost.html", "url": "http://www.leaf.example/2.html", "kind": "article"},
+        {"file": "../outside.html", "url": "http://www.leaf.example/3.html", "kind": "article"},
+    ]
+    (folder / "index.jsonl").write_text("\n".join(map(json.dumps, index)) + "\nnot json\n", encoding="utf-8")
+    report = import_paths(archive, [folder], at=AT)
+    assert (report.new, report.skipped) == (1, {"a list of pages": 1})
+    assert len(report.problems) == 3
+    assert all(problem.mend for problem in report.problems)
+    assert [(row["source"], row["url"]) for row in rows(archive)] == [
+        ("leaf-example", "http://www.leaf.example/1.html")
+    ]
+    unchanged_when_repeated(archive, [folder])
+
+
+def test_a_folder_without_an_index_is_walked(archive, tmp_path):
+    folder = tmp_path / "mirror" / "www.leaf.example" / "news"
+    folder.mkdir(parents=True)
+    (folder / "moss.html").write_bytes(page("Moss grows"))
+    (folder / "style.css").write_text("p {}")
+    (folder / ".hidden.html").write_bytes(page("Hidden"))
+    import_paths(archive, [tmp_path / "mirror"], at=AT)
+    assert [row["url"] for row in rows(archive)] == ["http://www.leaf.example/news/moss.html"]
+
+
+def test_text_pages_of_one_command_are_read_together(archive, tmp_path):
+    files = []
+    for number in range(3):
+        file = tmp_path / f"{number}.txt"
+        file.write_text(
+            f"Report {number}\n\nLeaf {number} was found in the garden on the north wall today.\n\nOur Services\nLeaf Portal\n"
+        )
+        files.append(file)
+    report = import_paths(archive, files, at=AT)
+    assert report.new == 3
+    assert all("Leaf Portal" not in row["body"] for row in rows(archive))
+    assert {row["kind"] for row in rows(archive)} == {"article"}
+    unchanged_when_repeated(archive, files)
+
+
+def test_a_standing_page_is_kept_as_one(archive, tmp_path):
+    file = tmp_path / "about.txt"
+    file.write_text("About the institute\n\nThe institute was founded in 1958 and is located in Leafton.\n")
+    report = import_paths(archive, [file], at=AT)
+    assert report.kinds == {"page": 1}
+    assert rows(archive)[0]["kind"] == "page"
+
+
+def test_an_export_comes_back_as_it_was(archive, tmp_path):
+    one, two, text = tmp_path / "1.html", tmp_path / "2.html", tmp_path / "3.txt"
+    one.write_bytes(page("Moss grows", head='<link rel="canonical" href="https://www.leaf.example/1">'))
+    two.write_bytes(page("Moss grows", head='<link rel="canonical" href="https://www.fern.example/1">'))
+    text.write_text("Report\n\nLeaf 3 was found in the garden on the north wall today.\n\nThe wall (Photo by LEAF)\n")
+    import_paths(archive, [one, two, text], at=AT)
+    archive.gone("fern-example", "https://www.fern.example/1", at=AT + timedelta(days=1))
+    before = rows(archive)
+    export = tmp_path / "export.jsonl"
+    export.write_text("".join(json.dumps(row) + "\n" for row in before), encoding="utf-8")
+    with Archive(f"sqlite:///{tmp_path}/b.db") as second:
+        report = import_paths(second, [export], at=AT + timedelta(days=9))
+        assert report.problems == ()
+        assert rows(second) == before
+        unchanged_when_repeated(second, [export])
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("empty.html", b""),
+        ("blank.txt", b" \n\n"),
+        ("picture.html", b"\x89PNG\r\n\x1a\n\x00\x00"),
+        ("torn.html.gz", gzip.compress(b"<p>" + base64.b64encode(bytes(range(256)) * 40))[:100]),
+        ("bad.warc.gz", b"no web archive at all"),
+        ("bad.wacz", b"PK\x03\x04 no package"),
+        ("bad.jsonl", b'{"url": "http://leaf.example/1"}\nnot json\n'),
+    ],
+)
+def test_what_cannot_be_read_is_named_and_the_rest_goes_on(archive, tmp_path, name, data):
+    bad, good = tmp_path / name, tmp_path / "good.html"
+    bad.write_bytes(data)
+    good.write_bytes(page("Moss grows"))
+    report = import_paths(archive, [bad, good], at=AT)
+    assert report.new == 1
+    assert report.problems
+    for problem in report.problems:
+        assert str(bad) in str(problem)
+        assert "\n" not in str(problem)
+        assert problem.mend
+
+
+def test_a_missing_path_is_a_problem(archive, tmp_path):
+    report = import_paths(archive, [tmp_path / "nowhere"], at=AT)
+    assert [problem.what for problem in report.problems] == ["there is no such file or folder"]
+
+
+def test_progress_is_told(archive, tmp_path):
+    file = tmp_path / "moss.html"
+    file.write_bytes(page("Moss grows"))
+    told = []
+    import_paths(archive, [file], at=AT, progress=lambda done, where: told.append((done, where)))
+    assert told == [(1, str(file))]
