@@ -9,8 +9,8 @@ from archive.words import CJK
 
 WORDS_MAX = 20_000  # of both texts; beyond it paragraphs are compared, so that time stays bounded
 
-# A word with nothing around it; every CJK character, blank and mark by itself.
-_PIECE = re.compile(rf"[{CJK}]|[^\W_{CJK}]+|\s+|.", re.DOTALL)
+# A number with its marks ("0.5", "1,700") or a word, with nothing around it; every CJK character, blank and mark by itself.
+_PIECE = re.compile(rf"\d+(?:[.,:]\d+)+|[{CJK}]|[^\W_{CJK}]+|\s+|.", re.DOTALL)
 _PARAGRAPH = re.compile(r"[^\n]+|\n+")
 
 

@@ -16,13 +16,13 @@ from archive import Archive, Change, CrawlReport, Hit, diff_words
 from newsarchive.demo.server import Town
 from newsarchive.demo.sites import Site
 from newsarchive.demo.story import COUNTS, moment, of_kind
+from newsarchive.show import difference
 from newsarchive.terminal import inert
 
-SEARCHES = (("mirror", "en"), ("光谱", "zh"))  # two characters: the shortest Chinese word there is
+SEARCHES = (("mirror", "en"), ("光学", "zh"))  # two characters: the shortest Chinese word there is
 HITS = 4
 FEED_LINES = 8
 HIT_FROM, HIT_TO = "\x02", "\x03"  # around matched words, see archive.Hit
-_DIFF = {"same": "", "gone": "red strike", "added": "green bold"}
 _KIND = {"new": "green", "revised": "yellow", "copied": "cyan", "moved": "blue", "gone": "red"}
 
 
@@ -117,10 +117,7 @@ class Teller:
             before = was[i] if i < len(was) else ""
             if before == paragraph:
                 continue
-            line = Text("  ")
-            for what, words in diff_words(before, paragraph):
-                line.append(inert(words, lines=True), _DIFF[what])
-            self._out.print(line)
+            self._out.print(Text("  ").append_text(difference(diff_words(before, paragraph))))
 
     def _reprint(self, archive: Archive, change: Change) -> None:
         copy = archive.known(change.article)
@@ -174,7 +171,7 @@ class Teller:
         self._out.print(Text(f"── {inert(text)} ──", "bold"))
 
     def _say(self, text: str, style: str = "") -> None:
-        self._out.print(Text(inert(text), style))
+        self._out.print(Text(inert(text, lines=True), style))
 
 
 def _count(number: int, style: str) -> Text:
@@ -191,7 +188,8 @@ def _table(*columns: str, numbers: Sequence[str] = ()) -> Table:
 def _highlit(marked: str) -> Text:
     text = Text()
     for i, part in enumerate(marked.replace(HIT_TO, HIT_FROM).split(HIT_FROM)):
-        text.append(inert(part, lines=True), "black on yellow" if i % 2 else "")
+        if part:
+            text.append(f"[{inert(part)}]" if i % 2 else inert(part, lines=True), "bold yellow" if i % 2 else "")
     return text
 
 
