@@ -16,7 +16,8 @@ VERSION = 1  # of what is written into the index; another number means: build th
 WORD_CHARS = 64  # a longer "word" is a blob; its head is enough to find it
 
 CJK = (
-    "\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
+    # Letters alone: FTS5 parts words at the middle dot, the sound marks and the radicals, so we must as well.
+    "\u3005-\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
     "\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 )
 _RUNS = re.compile(rf"([{CJK}]+)|([^\W_{CJK}]+)")
