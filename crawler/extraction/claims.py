@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from archive import Found
+from crawler.extraction.tidy import tidy
 
 VALUE_CHARS = 2_000  # more than this is no title, name or date
 CLAIMS_MAX = 40  # of one field; what declares more declares nothing
@@ -38,7 +39,7 @@ class Claims:
     by_field: dict[str, list[Claim]] = field(default_factory=dict)
 
     def add(self, name: str, value: object, method: str, confidence: float = 0.8) -> None:
-        """Note a claim; what is no text, empty, a template's placeholder or a repetition is passed over."""
+        """Note a claim; what is no text, empty, a template's placeholder or said already the same way is passed over."""
         if isinstance(value, int | float) and not isinstance(value, bool):
             value = str(value)
         if not isinstance(value, str):
@@ -47,7 +48,7 @@ class Claims:
         claims = self.by_field.setdefault(name, [])
         if not text or _PLACEHOLDER.match(text) or len(claims) >= CLAIMS_MAX:
             return
-        if all(claim.value != text for claim in claims):
+        if all(claim.value != text or claim.method != method for claim in claims):
             claims.append(Claim(text, method, confidence))
 
     def of(self, name: str) -> list[Claim]:
@@ -74,4 +75,4 @@ def clean(value: str) -> str:
         value = html.unescape(value)
     if "<" in value:
         value = _TAGS.sub(" ", value)
-    return " ".join(value.split())[:VALUE_CHARS]
+    return " ".join(tidy(value).split())[:VALUE_CHARS]

@@ -109,7 +109,10 @@ def _mainness(entity: Entity, url: str) -> float:
 def _read_article(entity: Entity, by_id: dict[str, Entity], declared: Declared) -> None:
     claims = declared.claims
     declared.has_article = True
-    claims.add("title", entity.get("headline"), "json-ld:headline", 0.85)
+    news = any(kind.endswith("NewsArticle") for kind in _types(entity))
+    claims.add(
+        "title", entity.get("headline"), "json-ld:NewsArticle" if news else "json-ld:headline", 0.97 if news else 0.85
+    )
     if "headline" not in entity:
         claims.add("title", entity.get("name"), "json-ld:name", 0.7)
     claims.add("published", entity.get("datePublished"), "json-ld:datePublished", 0.95)

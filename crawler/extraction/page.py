@@ -142,7 +142,7 @@ class _Page:
         published = self.selected.published(reading) or choose_published(
             declared, times, visible, self.url, hints, reading
         )
-        author = picked.best("author") or choose_author(declared, visible, self.blocks, self.tree, self.url)
+        author = picked.best("author") or choose_author(declared, visible, self.blocks, self.tree, body, self.url)
         chosen: dict[str, Claim | None] = {
             "title": title,
             "published": published,

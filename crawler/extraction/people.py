@@ -9,41 +9,75 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from lxml import etree
+
 from crawler.extraction.blocks import Blocks, Element
-from crawler.extraction.byline import read_authors, read_byline
+from crawler.extraction.body import Body
+from crawler.extraction.byline import clean_name, read_authors, read_byline
 from crawler.extraction.claims import Claim, Claims
 from crawler.extraction.declared import Declared
 from crawler.extraction.sitename import fold, site_names
 
 AUTHORS_MAX = 12
 MARKED_MAX = 40  # elements marked as author that are looked at
+MARKED_CHARS = 120  # of the text of one
+NEAR = 0.85  # confidence of a labelled name near the headline
 ORIGIN_CHARS = 80
 _HAN = re.compile(r"[一-鿿]")
-_MARKED = re.compile(
-    r"(?:^|[\s_-])(?:author|byline|by-line|writer|auteur|autor|verfasser|contributor)s?(?:$|[\s_-])|(?:author|byline)[-_]?(?:name|link)",
-    re.IGNORECASE,
+_PARTED = re.compile(r"[,;/、&|，；·]|\s(?:and|und|et|y|e|og|och|en|i|with|mit|avec)\s", re.IGNORECASE)
+_HANDLE = re.compile(r"[a-z0-9._-]+|\S*\d\S*|[^\s一-鿿]*[_.]\S*")
+_MARKED = etree.XPath(
+    "//*[contains(@class,'author') or contains(@class,'Author') or contains(@class,'byline') or contains(@class,'Byline') "
+    "or contains(@class,'writer') or contains(@class,'autor') or contains(@class,'auteur') or contains(@id,'author') "
+    "or contains(concat(' ', @rel, ' '), ' author ')]"
 )
 _NOT_MARKED = re.compile(
-    r"comment|bio|box|avatar|image|photo|social|about|related|desc|role|title|date|card__|reply", re.IGNORECASE
+    r"comment|\bbio|-bio|_bio|avatar|image|photo|img|social|about|related|desc|role|job|date|time|reply|box-|count|follow|icon|more-from|post-list|card__",
+    re.IGNORECASE,
+)
+_OUTSIDE = {"footer", "aside", "nav"}
+_SIGN_OFF = re.compile(
+    r"^(?:[—–-]{1,2}|―)\s?(?P<dash>[A-ZÀ-Þ][\w.’'-]+(?:\s[\w.’'-]+){1,3})$"
+    r"|[（(](?:本报|本网|本台|本刊|特约|实习)?(?:记者|通讯员|作者|撰稿人?|撰文|文)[\s:：/]*(?P<han>[一-鿿]{2,5}(?:[\s、，,]+[一-鿿]{2,4}){0,4})[^（）()]{0,12}[）)]$"
+)
+_REPORTER = re.compile(
+    r"(?:^|[（(·\s])(?:[一-鿿]{2,8})?记者[\s:：]*(?P<han>[一-鿿]{2,4}(?:[\s、]+[一-鿿]{2,4}){0,4})\s*(?=[)）/]|\s|报道|$)"
 )
 
 
-def choose_author(declared: Declared, visible: Claims, blocks: Blocks, tree: Element, url: str) -> Claim | None:
-    """The authors, joined by "; ", by the surest source that names any."""
+def choose_author(
+    declared: Declared, visible: Claims, blocks: Blocks, tree: Element, body: Body, url: str
+) -> Claim | None:
+    """The authors, joined by "; ", by the surest source that names any; the site's own name only if nobody else is named."""
     names = site_names(declared, url)
+    claims = declared.claims
+    near = [claim for claim in visible.of("author") if claim.confidence >= NEAR]
     groups: list[list[Claim]] = [
-        _by(declared.claims.of("author"), "json-ld"),
-        _by(declared.claims.of("author"), "meta"),
+        _by(claims.of("author"), "json-ld"),
+        near,
+        _by(claims.of("author"), "meta"),
+        _by(claims.of("author"), "microdata"),
         visible.of("author"),
-        _by(declared.claims.of("author"), "microdata"),
-        list(_marked(blocks, tree)),
-        declared.claims.of("page_author"),
     ]
-    for claims in groups:
-        found = _persons(claims, names)
-        if found:
-            return Claim("; ".join(found), claims[0].method, claims[0].confidence)
-    return None
+    weak: Claim | None = None
+    for group in groups:
+        found = _persons(group, names)
+        if found and not all(_HANDLE.fullmatch(name) for name in found):
+            return Claim("; ".join(found), group[0].method, group[0].confidence)
+        if found and weak is None:
+            weak = Claim("; ".join(found), group[0].method, 0.4)
+    for later in (_marked(blocks, tree), _signed(body), claims.of("page_author")):
+        group = list(later)
+        if found := _persons(group, names):
+            return Claim("; ".join(found), group[0].method, group[0].confidence)
+    return weak or next(
+        (
+            Claim(claim.value, claim.method, 0.5)
+            for claim in [*_by(claims.of("author"), "json-ld"), *_by(claims.of("author"), "meta")]
+            if fold(claim.value) in names and len(claim.value) > 2 and not claim.value.startswith("www.")
+        ),
+        None,
+    )
 
 
 def _by(claims: Iterable[Claim], prefix: str) -> list[Claim]:
@@ -51,38 +85,57 @@ def _by(claims: Iterable[Claim], prefix: str) -> list[Claim]:
 
 
 def _persons(claims: list[Claim], names: frozenset[str]) -> list[str]:
-    found: dict[str, str] = {}
-    method = claims[0].method if claims else ""
+    """Names out of the claims of one method: the first method that gives any."""
+    by_method: dict[str, dict[str, str]] = {}
     for claim in claims:
-        if claim.method != method:
-            continue
-        for name in read_authors(claim.value):
+        found = by_method.setdefault(claim.method, {})
+        # A JSON-LD name is one person's; only what has separators is parted.
+        whole = claim.method.startswith("json-ld") and not _PARTED.search(claim.value)
+        parts = read_authors(claim.value)
+        for name in (clean_name(claim.value),) if whole and parts else parts:
             if fold(name) and fold(name) not in names:
                 found.setdefault(fold(name), name)
-    return list(found.values())[:AUTHORS_MAX]
+    good = [list(found.values()) for found in by_method.values() if found]
+    good.sort(key=lambda found: all(_HANDLE.fullmatch(name) for name in found))
+    return good[0][:AUTHORS_MAX] if good else []
 
 
 def _marked(blocks: Blocks, tree: Element) -> Iterator[Claim]:
     """Names in elements that say that they hold one: rel=author, class author or byline."""
-    for count, element in enumerate(tree.iterfind(".//a[@rel]")):
-        if count >= 20 * MARKED_MAX:
-            break
-        if "author" in element.get("rel", "").lower().split():
-            text = " ".join(element.xpath("string()").split())
-            if 2 < len(text) < 60:
-                yield Claim(text, "rel:author", 0.75)
-                return
-    seen = 0
-    for node, names in enumerate(blocks.node_names):
-        if names and seen < MARKED_MAX and _MARKED.search(names) and not _NOT_MARKED.search(names):
-            seen += 1
-            first, last = blocks.node_first[node], blocks.node_last[node]
-            if 0 < last - first <= 3:
-                text = " ".join(blocks.texts[first:last])
-                persons = read_byline(text) or (read_authors(text) if len(text) < 60 else ())
-                if persons:
-                    yield Claim("; ".join(persons), "class:author", 0.6)
-                    return
+    del blocks
+    for element in _MARKED(tree)[:MARKED_MAX]:
+        marks = f"{element.get('class') or ''} {element.get('id') or ''}"
+        if element.tag in (
+            "body",
+            "html",
+            "article",
+            "img",
+            "script",
+            "style",
+            "input",
+            "form",
+            "section",
+        ) or _NOT_MARKED.search(marks):
+            continue
+        text = " ".join(element.xpath("string()").split())
+        if not 2 < len(text) <= MARKED_CHARS or any(parent.tag in _OUTSIDE for parent in element.iterancestors()):
+            continue
+        persons = read_byline(text) or (read_authors(text) if len(text) <= MARKED_CHARS // 2 else ())
+        if persons:
+            yield Claim("; ".join(persons), "rel:author" if element.get("rel") else "class:author", 0.6)
+            return
+
+
+def _signed(body: Body) -> Iterator[Claim]:
+    """A name that signs the body: "— Jane Doe" at its end, （记者 张三） at its end or start."""
+    paragraphs = body.paragraphs
+    for paragraph in [*paragraphs[-2:], *paragraphs[:2]]:
+        tail, head = paragraph.text[-60:], paragraph.text[:60]
+        match = _SIGN_OFF.search(tail) or _REPORTER.search(head)
+        if match:
+            name = match.groupdict().get("dash") or match["han"]
+            yield Claim(name, "signature", 0.6)
+            return
 
 
 def choose_editor(declared: Declared, visible: Claims) -> Claim | None:

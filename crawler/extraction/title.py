@@ -20,6 +20,8 @@ HEADINGS_MAX = 400  # of one page
 _RANKS = {"h1": 3.0, "h2": 1.2, "h3": 0.8, "h4": 0.4, "h5": 0.2, "h6": 0.1}
 _TITLE_NAMES = ("title", "headline", "biaoti", "bt", "tit", "heading", "wztitle", "arti_title", "subject")
 _APART = Flag.NAV | Flag.FOOTER | Flag.ASIDE
+NEWS = 0.96  # confidence of what a news publisher declares as the headline: whole, with the kicker the page sets apart
+NEWS_CHARS_MIN = 8
 CUT_MARKS = ("...", "…", "..")
 
 
@@ -54,6 +56,12 @@ def choose_title(blocks: Blocks, declared: Declared, url: str, hint: str | None 
         score = _agreement(heading.folded, wanted, ends) + heading.rank
         if best is None or score > best[0] + 0.01:
             best = (score, heading)
+    if news := next((claim for claim in declared.claims.of("title") if claim.confidence >= NEWS), None):
+        text = cut_site(news.value, names)
+        if len(text) >= NEWS_CHARS_MIN and not text.endswith(CUT_MARKS):
+            at = best[1] if best is not None and best[0] >= 3.0 else None
+            claim = Claim(text, news.method, 0.95)
+            return Headline(claim=claim, block=at.block if at else None, blocks=at.blocks if at else 0)
     if best is not None and best[0] >= 3.0:
         heading = best[1]
         agrees = best[0] > 4.5
@@ -149,7 +157,7 @@ LABEL_BYTES = 45  # a title shorter than this may be a column's
 
 def is_weak(chosen: Headline | None, declared: Declared) -> bool:
     """Whether the chosen title may be the column's or the site's: only the page's `<title>` speaks for it."""
-    if chosen is None or chosen.block is None:
+    if chosen is None or (chosen.block is None and not chosen.claim.method.startswith("json-ld")):
         return True
     return chosen.claim.method != "visible:h1" and not declared.claims.of("title")
 
@@ -164,7 +172,7 @@ def headline_by_body(
     names = site_names(declared, url)
     known = fold(chosen.claim.value) if chosen else ""
     for heading in reversed(_headings(blocks)):
-        near = start - NEAR_BODY <= heading.block <= start and heading.block != (chosen.block if chosen else None)
+        near = start - NEAR_BODY <= heading.block <= start + 2 and heading.block != (chosen.block if chosen else None)
         long_enough = len(heading.text.encode()) >= HEADLINE_BYTES_MIN
         if near and long_enough and heading.rank > 0 and not is_site(heading.text, names):
             if chosen is not None and not _gives_way(chosen, known, heading, blocks, declared):
