@@ -108,11 +108,12 @@ def check_source(
     proxy: str | None = None,
     articles: int = ARTICLES,
     delay: timedelta | None = None,
+    now: datetime | None = None,
     on_progress: Callable[[str], None] | None = None,
 ) -> Check:
     """Try a source: every seed, its next page, its first articles. Keeps nothing; asks some ten addresses at its pace.
 
-    `delay` is the operator's own least pause between two requests to one host.
+    `delay` is the operator's own least pause between two requests to one host, `now` the clock that dates are read by.
 
     Raises:
         NoContact: it is somebody else's site and `contact` is missing.
@@ -120,12 +121,19 @@ def check_source(
     """
     limits = LOOK_LIMITS if delay is None else replace(LOOK_LIMITS, delay=delay)
     with Look(source, contact=contact, proxy=proxy, limits=limits) as look:
-        return try_source(source, look, articles=articles, on_progress=on_progress or (lambda _: None))
+        return try_source(source, look, articles=articles, at=now or datetime.now(UTC), on_progress=on_progress)
 
 
-def try_source(source: Source, look: Look, *, articles: int, on_progress: Callable[[str], None]) -> Check:
+def try_source(
+    source: Source,
+    look: Look,
+    *,
+    at: datetime,
+    articles: int = ARTICLES,
+    on_progress: Callable[[str], None] | None = None,
+) -> Check:
     """As `check_source`, with a `Look` that is already open."""
-    at = datetime.now(UTC)
+    on_progress = on_progress or (lambda _: None)
     seeds: list[SeedSaw] = []
     candidates: list[Discovered] = []
     for seed in source.discover:

@@ -9,12 +9,14 @@ from itertools import pairwise
 
 from lxml import html
 
-from crawler.extraction.dates import date_from_url, normalise_stamp, read_date
+from crawler.extraction.dates import date_from_url, find_dates, normalise_stamp, read_date
 from crawler.shapes import words
 
 PIECE_MAX = 80  # characters of a piece of text that may be a date
 PIECES_MAX = 40  # pieces of an item that are looked at
 TITLE_MAX = 500  # characters
+REST_MAX = 36  # weight of the words beside a date: room for a label and a name; a Chinese character weighs 3
+BRACKETED_REST_MAX = 6  # in brackets stands the date alone
 
 _MORE = words(
     "more mehr weiter weiterlesen read details detail suite plus 更多 详情 详细 查看 阅读 全文 查看详情 阅读全文 [详细] [更多] 详细内容 "
@@ -141,7 +143,7 @@ class DateReader:
         """The date in these pieces of text: in one of them, or with day, month and year parted over neighbours."""
         short = [piece for piece in pieces[:PIECES_MAX] if len(piece) <= PIECE_MAX and piece != title]
         for piece in short:
-            if (date := self.of_text(piece)) and len(date) >= 10:
+            if (date := self.of_text(piece)) and len(date) >= 10 and self._mostly_date(piece):
                 return date
         return self._parted(short) or self._without_year(short, url)
 
@@ -152,6 +154,16 @@ class DateReader:
             if any(c.isdigit() for c in text)
             else None
         )
+
+    def _mostly_date(self, piece: str) -> bool:
+        """Whether the piece is a date with at most a label or a name, not a sentence that holds one: "(issued on 2002年5月17日
+        by order no. 6)" beside a rule says when the rule was made, not when this page was published.
+        """
+        rest = piece
+        for spot in reversed(list(find_dates(piece, at=self.at, language=self.language, timezone=self.timezone))):
+            rest = rest[: spot.start] + rest[spot.end :]
+        weight = sum(3 if ord(char) > 0x2E7F else 1 for char in rest if char.isalnum())
+        return weight <= (BRACKETED_REST_MAX if piece[0] in "（(" else REST_MAX)
 
     def _parted(self, pieces: list[str]) -> str | None:
         for one, other in pairwise(pieces):
