@@ -266,6 +266,9 @@ class CrawlReport:
     fields: Mapping[str, int] = field(default_factory=dict)  #: field -> articles of this crawl that had it
     seeds: Mapping[str, int] = field(default_factory=dict)  #: seed address -> article links on its first page
     alarms: tuple[str, ...] = ()
+    ended_early: str | None = (
+        None  #: why work is left for the next crawl: "stopped (SIGTERM)", "its 20 minutes are over"
+    )
     error: str | None = None
 
 

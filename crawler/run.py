@@ -173,7 +173,10 @@ class Crawl:
         waiting = [visit for visit in waiting if visit.url not in self._asked]
         due = [visit for visit in due if visit.url not in self._asked]
         visits = {visit.url: visit for visit in [*waiting, *due]}
-        chosen = choose(due, waiting, requests=min(self._orders.limits.requests - self._tally.requests, CHUNK))
+        room = self._orders.limits.requests - self._tally.requests
+        if room <= 0 and visits:
+            self._stop.ask(f"the crawl's {self._orders.limits.requests} requests are used up")
+        chosen = choose(due, waiting, requests=min(room, CHUNK))
         self._waiting = len(chosen)
         for fetch in chosen:
             if self._stop.why() or self._hopeless():
@@ -223,9 +226,11 @@ class Crawl:
             crawl=self._number,
             started=started,
             ended=self.clock(),
+            ended_early=self._stop.reason,
             outcome=weighed.outcome,
             evidence=weighed.evidence,
             alarms=weighed.alarms,
+            ended_early=self._stop.reason,
             error=error,
             requests=tally.requests,
             bytes=tally.bytes,

@@ -72,7 +72,7 @@ def ended(archive: Archive, source: Source, report: CrawlReport, now: datetime, 
         crawls = [report, *crawls][:CRAWLS_SEEN]
     due = next_turn(timetable_of(source), None, crawls, now)
     turn = archive.turn(source.slug) or Turn(source=source.slug)  # read again: somebody may have paused it meanwhile
-    if stopped and report.outcome is not Outcome.BLOCKED:
+    if stopped and (report.ended_early or report.error) and report.outcome is not Outcome.BLOCKED:
         due = Due(source=source.slug, at=now, why=STOPPED)
     archive.keep_turn(
         replace(

@@ -24,6 +24,7 @@ DAY = (time(7), time(23))  # local hours in which such a source is asked
 RETRY_FAILED = timedelta(minutes=15)  # first retry after a failed crawl; doubled for each further one
 RETRY_BLOCKED = timedelta(hours=6)  # a site that refuses us is asked more rarely: insisting makes it worse
 RETRY_MOST = timedelta(hours=24)  # a source is never given up: one probe a day stays
+GO_ON = timedelta(minutes=10)  # rest before a crawl goes on that had to end with work left, e.g. in a long backfill
 DOUBLINGS_MOST = 20  # 15 minutes doubled that often is far beyond RETRY_MOST
 SPREAD_OPENING = timedelta(minutes=15)  # turns moved to a window's opening are spread over so long
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -118,6 +119,8 @@ def _planned(timetable: Timetable, crawls: Sequence[CrawlReport], now: datetime)
     started = min(last.started, now)  # a clock that was set back must not hold a source for hours
     at, why = _after(timetable, schedule, started)
     streak = failing_streak(crawls)
+    if last.ended_early and last.fetched and not streak and min(last.ended, now) + GO_ON < at:
+        at, why = min(last.ended, now) + GO_ON, f"work is left ({last.ended_early})"
     if streak:
         at, why = _retry(timetable, schedule, last, streak, now, (at, why))
     return _within_window(timetable, Due(source=timetable.slug, at=at, why=why))

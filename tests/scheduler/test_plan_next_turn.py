@@ -131,6 +131,16 @@ def test_one_success_ends_the_backoff():
     assert next_turn(a_source("1h"), None, crawls, NOW).why == "every 1 h"
 
 
+def test_a_crawl_that_ran_out_of_time_goes_on_soon():
+    long = CrawlReport(
+        source="leaf", crawl=1, started=NOW - timedelta(minutes=20), ended=NOW, outcome=Outcome.OK, fetched=500,
+        ended_early="the crawl's time is over",
+    )  # fmt: skip
+    due = next_turn(a_source("7d"), None, [long], NOW)
+    assert due.at == NOW + timedelta(minutes=10)
+    assert "work is left" in due.why
+
+
 @pytest.mark.parametrize(
     ("window", "hour", "opens"),
     [
