@@ -28,8 +28,8 @@ from crawler.stations import Hints, NotAnArticle, PageKind
 from crawler.tally import Tally
 from crawler.urls import BadAddress, canonical, same_page
 
-QUEUE_MAX = 32  # answers between loop and writer; a body may have megabytes
-GROUP_MAX = 24  # articles in one transaction
+QUEUE_MAX = 6  # answers between loop and writer: with the group, what a kill makes the next crawl ask for again
+GROUP_MAX = 16  # articles in one transaction
 GROUP_S = 0.3  # seconds that the first of them waits for the others
 TRIES = 4  # to write, when the archive is locked; each waits longer
 TRY_FIRST_S = 0.5

@@ -226,7 +226,6 @@ class Crawl:
             crawl=self._number,
             started=started,
             ended=self.clock(),
-            ended_early=self._stop.reason,
             outcome=weighed.outcome,
             evidence=weighed.evidence,
             alarms=weighed.alarms,

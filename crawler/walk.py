@@ -219,6 +219,7 @@ class Walker:
                 await self._writer.call(self._archive.keep_visit, kept)
         else:
             whole = walk.whole and await self._inner(walk)
+            first = walk.first or first
             if whole:
                 done = replace(
                     walk.visit, etag=first.header("ETag"), last_modified=first.header("Last-Modified"), why=None,
