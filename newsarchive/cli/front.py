@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,7 +15,7 @@ from newsarchive.cli.failures import Refused
 from newsarchive.config import Settings, read_settings
 
 if TYPE_CHECKING:
-    from archive import Archive, Turn
+    from archive import Archive, CrawlReport
     from crawler import Catalog, Source
 
 Json = Annotated[bool, typer.Option("--json", help="JSON Lines on stdout instead of words and tables.")]
@@ -56,12 +56,13 @@ class Front:
             return load_source(Path(slug))
         return self.catalog.get(slug)
 
-    def standing(self) -> tuple[dict[str, int], dict[str, Turn]]:
-        """Articles and turns per source; nothing where there is no archive yet."""
+    def standing(self, slugs: Iterable[str]) -> tuple[dict[str, int], dict[str, CrawlReport]]:
+        """Articles and the last crawl per source, whoever started it; nothing where there is no archive yet."""
         with self.archive_if_there() as archive:
             if archive is None:
                 return {}, {}
-            return archive.counts(), {turn.source: turn for turn in archive.turns()}
+            last = {slug: report for slug in slugs for report in archive.crawls(slug, limit=1)}
+            return archive.counts(), last
 
     @contextmanager
     def archive_if_there(self) -> Iterator[Archive | None]:

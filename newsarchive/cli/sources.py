@@ -26,10 +26,10 @@ def list_(ctx: typer.Context, json: Json = False) -> int:
     """Every source, with what the archive has of it."""
     front = front_of(ctx)
     sources, broken = front.catalog.all()
-    counts, turns = front.standing()
+    counts, crawls = front.standing(source.slug for source in sources)
     shown = table("source", "name", "country", "schedule", "articles", "last crawl", "outcome", right=["articles"])
     for source in sources:
-        last = turns[source.slug].last if source.slug in turns else None
+        last = crawls.get(source.slug)
         if json:
             put_json(
                 {**_row(source), "articles": counts.get(source.slug, 0), "outcome": last.outcome if last else None}
