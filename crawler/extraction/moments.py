@@ -11,32 +11,50 @@ from datetime import UTC, datetime, timedelta
 from crawler.extraction.claims import Claim, Claims
 from crawler.extraction.dates import date_from_url, normalise_stamp, read_date
 from crawler.extraction.declared import Declared
+from crawler.extraction.state import state_date
 from crawler.extraction.vicinity import Reading
 from crawler.stations import Hints
 
 AHEAD = timedelta(days=2)  # a publication later than this after the fetch is a mistake or an event
+CLOSE = 0.8  # confidence of a <time> close to the headline; labelled lines have more, bare ones less
 SURE = 0.8  # a declared name of less ("date", "DC.created") may mean the day the page was built
 
 
 def choose_published(
-    declared: Declared, times: Claims, visible: Claims, url: str, hints: Hints, reading: Reading
+    declared: Declared, times: Claims, visible: Claims, source: str, url: str, hints: Hints, reading: Reading
 ) -> Claim | None:
     """The publication as the page states it, or None."""
     machine = _machine(declared.claims, "published", reading)
+    stamps, lines = times.of("published"), visible.of("published")
     claims = [claim for claim in machine if claim.confidence >= SURE]
-    claims += [claim for claim in times.of("published") if claim.confidence > 0.8]
-    claims += visible.of("published")
-    claims += times.of("published")
+    claims += [claim for claim in stamps if claim.confidence > CLOSE]
+    claims += [claim for claim in lines if claim.confidence > CLOSE]
+    claims += [claim for claim in stamps if claim.confidence == CLOSE]
+    claims += lines
+    claims += stamps
     claims += [claim for claim in machine if claim.confidence < SURE]
     claims += [Claim(c.value, c.method, 0.5) for c in _machine(declared.claims, "page_published", reading)]
     # "Updated : 2023-06-26" is the only day that many a government page states; it beats what stands off the page.
     claims += [Claim(c.value, c.method, 0.6) for c in visible.of("modified")]
+    if not claims and (state := state_date(source)):
+        claims.append(state)
     if hints.date and (said := normalise_stamp(hints.date)):
         claims.append(Claim(said, "list", 0.6))
-    if address := date_from_url(url):
+    address = date_from_url(url)
+    if address:
         claims.append(Claim(address, "address", 0.5))
     claims = [claim for claim in claims if _possible(claim.value, reading.at)]
-    return _most_precise(claims[0], claims) if claims else None
+    if not claims:
+        return None
+    chosen = _most_precise(claims[0], claims)
+    if address and chosen.method.startswith(("line", "label")) and _swapped(chosen.value, address):
+        return Claim(address, chosen.method, chosen.confidence)
+    return chosen
+
+
+def _swapped(one: str, other: str) -> bool:
+    """Whether two days differ only in which number is the month: 03/10/2023 read against an address that knows."""
+    return len(other) == len("2023-10-03") and one[:10] == f"{other[:4]}-{other[8:10]}-{other[5:7]}" != other
 
 
 def choose_modified(declared: Declared, times: Claims, visible: Claims, reading: Reading) -> Claim | None:

@@ -140,7 +140,7 @@ class _Page:
         crumbs = read_crumbs(self.blocks, declared, self.headline)
         title = self.headline.claim if self.headline else None
         published = self.selected.published(reading) or choose_published(
-            declared, times, visible, self.url, hints, reading
+            declared, times, visible, self.decoded.text, self.url, hints, reading
         )
         author = picked.best("author") or choose_author(declared, visible, self.blocks, self.tree, body, self.url)
         chosen: dict[str, Claim | None] = {

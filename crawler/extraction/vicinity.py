@@ -18,12 +18,13 @@ from crawler.extraction.metaline import MetaLine, read_meta_line
 from crawler.extraction.title import Headline
 
 ABOVE_TITLE = 8  # blocks above the headline that may hold the meta line
-BELOW_TITLE = 14  # blocks below it
-INTO_BODY = 2  # first blocks of the body that may still be a meta line
+BELOW_TITLE = 16  # blocks below it
+INTO_BODY = 2  # the second paragraph of prose ends the search
+PROSE_BYTES = 150  # of UTF-8; shorter body blocks may be a standfirst or the meta line itself
 BELOW_BODY = 8  # blocks behind the body's end: editor lines, hand-made pages' dates
 LINE_CHARS = 260
+CLOSE = 8  # blocks between a headline and a <time> that is its own
 TIMES_MAX = 60  # <time> elements looked at
-_APART = Flag.NAV | Flag.FOOTER | Flag.ASIDE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,28 +52,46 @@ def _lines(blocks: Blocks, headline: Headline | None, body: Body) -> Iterator[tu
     first = paragraphs[0].index if paragraphs else None
     last = paragraphs[-1].index if paragraphs else None
     top = headline.block if headline is not None and headline.block is not None else None
-    if top is None or (first is not None and top > first):
+    if top is None or (first is not None and top > first + BELOW_TITLE):
         top = max(0, first - ABOVE_TITLE) if first is not None else 0
     below = top + (headline.blocks if headline is not None and headline.block == top else 0)
-    end = min(len(blocks), below + BELOW_TITLE)
-    if first is not None and first >= below:
-        end = min(end, first + INTO_BODY)
-    chosen = {paragraph.index for paragraph in paragraphs[INTO_BODY:]}
-    for index in range(below, end):
-        if index not in chosen and _short(blocks, index):
-            yield index, "near"
+    near = list(_near(blocks, body, below, first))
+    for index in near:
+        yield index, "near"
     for index in range(below - 1, max(-1, top - ABOVE_TITLE - 1), -1):
         if _short(blocks, index):
             yield index, "above"
     if last is not None:
-        for index in range(max(last - 1, end), min(len(blocks), last + BELOW_BODY)):
+        behind = max(last - 1, near[-1] + 1 if near else 0)
+        for index in range(behind, min(len(blocks), last + BELOW_BODY)):
             if _short(blocks, index):
                 yield index, "below"
 
 
+def _near(blocks: Blocks, body: Body, below: int, first: int | None) -> Iterator[int]:
+    """Short lines from the headline on until the body is well under way, and those right above a body that starts later."""
+    prose = {p.index for p in body.paragraphs if len(p.text.encode()) >= PROSE_BYTES}
+    met = 0
+    for index in range(below, min(len(blocks), below + BELOW_TITLE)):
+        if index in prose:
+            met += 1
+            if met >= INTO_BODY:
+                return
+        elif _short(blocks, index):
+            yield index
+    if first is not None and first > below + BELOW_TITLE:
+        for index in range(max(below + BELOW_TITLE, first - ABOVE_TITLE), min(len(blocks), first + INTO_BODY)):
+            if index not in prose and _short(blocks, index):
+                yield index
+
+
 def _short(blocks: Blocks, index: int) -> bool:
-    text = blocks.texts[index]
-    return len(text) <= LINE_CHARS and not blocks.flags[index] & _APART
+    return len(blocks.texts[index]) <= LINE_CHARS and not _apart(blocks.flags[index])
+
+
+def _apart(flags: int) -> bool:
+    """Whether a place is page furniture; an aside inside the article is not."""
+    return bool(flags & (Flag.NAV | Flag.FOOTER)) or (bool(flags & Flag.ASIDE) and not flags & Flag.ARTICLE)
 
 
 def _claim(claims: Claims, line: MetaLine, place: str) -> None:
@@ -102,7 +121,7 @@ def read_times(blocks: Blocks, tree: Element, headline: Headline | None, body: B
     """Claims of `<time datetime>` elements between the surroundings of the headline and the body's end."""
     claims = Claims()
     nodes: dict[Element, int] = {}
-    first, last = _range(headline, body)
+    top, first, last = _range(headline, body)
     for count, element in enumerate(tree.iter("time")):
         if count >= TIMES_MAX:
             break
@@ -110,7 +129,7 @@ def read_times(blocks: Blocks, tree: Element, headline: Headline | None, body: B
         stamp = element.get("datetime") or element.get("content")
         iso = normalise_stamp(stamp) if stamp else None
         node = _node_of(element, nodes)
-        if iso is None or node < 0 or blocks.node_flags[node] & _APART:
+        if iso is None or node < 0 or _apart(blocks.node_flags[node]):
             continue
         position = blocks.node_first[node]
         if not first <= position <= last:
@@ -118,11 +137,13 @@ def read_times(blocks: Blocks, tree: Element, headline: Headline | None, body: B
         words = f"{element.get('class') or ''} {element.get('itemprop') or ''} {blocks.node_names[node]}".lower()
         changed = "updat" in words or "modif" in words
         sure = "publi" in words or "entry-date" in words or element.get("pubdate") is not None
-        claims.add("modified" if changed else "published", iso, "time", 0.85 if sure else 0.75)
+        trust = 0.9 if sure else 0.8 if abs(position - top) <= CLOSE else 0.7
+        claims.add("modified" if changed else "published", iso, "time", trust)
     return claims
 
 
-def _range(headline: Headline | None, body: Body) -> tuple[int, int]:
+def _range(headline: Headline | None, body: Body) -> tuple[int, int, int]:
+    """Where the headline stands, and the blocks between which a <time> is the article's."""
     paragraphs = body.paragraphs
     top = (
         headline.block
@@ -130,7 +151,7 @@ def _range(headline: Headline | None, body: Body) -> tuple[int, int]:
         else (paragraphs[0].index if paragraphs else 0)
     )
     bottom = paragraphs[0].index + INTO_BODY if paragraphs else top + BELOW_TITLE
-    return top - ABOVE_TITLE, max(bottom, top + BELOW_TITLE)
+    return top, top - ABOVE_TITLE, max(bottom, top + BELOW_TITLE)
 
 
 def _node_of(element: Element, nodes: dict[Element, int]) -> int:
