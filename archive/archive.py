@@ -28,6 +28,7 @@ from archive.records import (
 )
 from archive.search import Filters, search
 from archive.upkeep import verify
+from archive.warc import recover
 
 CAPTURES = "captures"  # the folder beside a SQLite file
 
@@ -63,6 +64,8 @@ class Archive:
         except BaseException:
             self._engine.dispose()
             raise
+        if not read_only and self.captures.is_dir():
+            recover(self.captures)
 
     def close(self) -> None:
         """Give the connections back; the archive may not be used afterwards."""
@@ -116,7 +119,7 @@ class Archive:
         """Keep several read pages in one transaction, in order. An arrival that makes several changes (moved, then
         revised) answers with the first; the feed has them all.
         """
-        with writing(self._engine) as connection:
+        with writing(self._engine, serial=True) as connection:
             lines = [store.keep(connection, arrival) for arrival in arrivals]
             logged = changes.log(connection, [line for made in lines for line in made])
         numbered = iter(logged)
@@ -125,7 +128,7 @@ class Archive:
 
     def gone(self, source: str, url: str, *, at: datetime, visit: Visit | None = None) -> Change | None:
         """The article's address answers 404 or 410: it is marked and kept. None if it is unknown or gone already."""
-        with writing(self._engine) as connection:
+        with writing(self._engine, serial=True) as connection:
             memory.keep_visits(connection, [visit] if visit else [])
             logged = changes.log(connection, store.gone(connection, source, url, at=at))
         return logged[0] if logged else None
@@ -134,7 +137,7 @@ class Archive:
         """The article's address answers with a permanent redirect. Where an article is at `new` already, `old` becomes
         one more address of it. None when no article is at `old`, or nothing changed.
         """
-        with writing(self._engine) as connection:
+        with writing(self._engine, serial=True) as connection:
             memory.keep_visits(connection, [visit] if visit else [])
             logged = changes.log(connection, store.move(connection, source, old, new, at=at))
         return logged[0] if logged else None

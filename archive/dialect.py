@@ -16,7 +16,14 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Table, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    InterfaceError,
+    NoSuchModuleError,
+    OperationalError,
+    StatementError,
+)
 
 from archive.errors import ArchiveDamaged, ArchiveUnavailable
 
@@ -24,6 +31,7 @@ BUSY_S = 30.0  # seconds a statement waits for another process's write; a batch 
 CACHE_KIB = 65536  # page cache of a SQLite connection
 MMAP_BYTES = 1 << 30  # a SQLite file is read through the page cache of the system, not copied
 
+STORE_LOCK, MIGRATION_LOCK = 724177, 724178  # advisory locks of PostgreSQL
 TITLE_WEIGHT = 8.0  # a word in the title says more about an article than one in its body
 
 LOCKED = {"SQLITE_BUSY", "SQLITE_LOCKED"}
@@ -124,6 +132,8 @@ def _listen_postgresql(engine: Engine, *, read_only: bool, busy_s: float) -> Non
         options = connection.get_execution_options()
         if options.get("write") and not options.get("durable", True):
             connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+        if options.get("serial"):
+            connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({STORE_LOCK})")
 
 
 @contextmanager
@@ -134,10 +144,14 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def writing(engine: Engine, *, durable: bool = True) -> Iterator[Connection]:
-    """One transaction to write in: all of it or nothing; foreign errors become ours."""
+def writing(engine: Engine, *, durable: bool = True, serial: bool = False) -> Iterator[Connection]:
+    """One transaction to write in: all of it or nothing; foreign errors become ours.
+
+    `serial`: one after the other, as SQLite's always are: two writers that bring the same text at the same time must
+    see each other, or none of the two would be the copy.
+    """
     with translated(engine), engine.connect() as raw:
-        connection = raw.execution_options(write=True, durable=durable)
+        connection = raw.execution_options(write=True, durable=durable, serial=serial)
         with connection.begin():
             yield connection
 
@@ -149,6 +163,9 @@ def translated(engine: Engine | str) -> Iterator[None]:
         yield
     except DBAPIError as error:
         raise _translate(error, engine) from error
+    except StatementError as error:
+        # A value that no column takes (a time without its zone): the caller's mistake, said in the column's words.
+        raise (error.orig or error) from None
 
 
 def _translate(error: DBAPIError, engine: Engine | str) -> Exception:
@@ -188,7 +205,7 @@ def insert(connection: Connection, table: Table) -> Any:
 def lock_for_migration(connection: Connection) -> None:
     """One process at a time changes the schema. On SQLite the write transaction is that lock already."""
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(724178)")
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
 
 
 def create_search(connection: Connection) -> None:

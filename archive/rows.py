@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +31,8 @@ from archive.records import (
     Visit,
 )
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
 Row = Mapping[str, Any] | RowMapping
 
 TEXTS = ("published", "modified", "author", "editor", "origin", "section", "language", "title", "body", "html")
@@ -44,7 +47,7 @@ def clean(text: str | None) -> str | None:
     try:
         text.encode()
     except UnicodeEncodeError:
-        text = text.encode("utf-8", "replace").decode()
+        text = _SURROGATE.sub("\ufffd", text)
     return text
 
 
@@ -53,10 +56,17 @@ def dump(value: Any) -> str:
     return clean(json.dumps(value, ensure_ascii=False, separators=(",", ":"))) or ""
 
 
+def cleaned(article: Article) -> Article:
+    """The article as it can be kept; digests are made of this, so that they hold for what is read back."""
+    texts: dict[str, Any] = {name: getattr(article, name) for name in ("url", *TEXTS)}
+    changed: dict[str, Any] = {name: kept for name, text in texts.items() if (kept := clean(text)) is not text}
+    return replace(article, **changed) if changed else article
+
+
 def article_columns(article: Article) -> dict[str, Any]:
-    """The columns of `revisions` that hold an article's state."""
-    row: dict[str, Any] = {name: clean(getattr(article, name)) for name in TEXTS}
-    row["url"] = clean(article.url)
+    """The columns of `revisions` that hold the state of a cleaned article."""
+    row: dict[str, Any] = {name: getattr(article, name) for name in TEXTS}
+    row["url"] = article.url
     row["kind"] = article.kind.value
     row["breadcrumb"] = dump(article.breadcrumb)
     row["images"] = dump([_filled(asdict(image)) for image in article.images])

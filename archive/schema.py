@@ -76,10 +76,13 @@ metadata = MetaData(
 # A plain integer key on SQLite is the rowid itself; PostgreSQL needs room for more than 2^31.
 Number = BigInteger().with_variant(Integer(), "sqlite")
 
+# Ids, slugs and days sort by their bytes on both databases, whatever the locale of a server is.
+Ascii = Text().with_variant(Text(collation="C"), "postgresql")
+
 sources = Table(
     "sources",
     metadata,
-    Column("slug", Text, primary_key=True),
+    Column("slug", Ascii, primary_key=True),
     Column("name", Text, nullable=False),
     Column("home", Text, nullable=False),
     Column("definition", Text, nullable=False),
@@ -89,7 +92,7 @@ visits = Table(
     "visits",
     metadata,
     Column("n", Number, primary_key=True),
-    Column("source", Text, nullable=False),
+    Column("source", Ascii, nullable=False),
     Column("key", Text, nullable=False),  # the address without its scheme
     Column("url", Text, nullable=False),
     Column("role", Text, nullable=False),
@@ -114,12 +117,12 @@ captures = Table(
     "captures",
     metadata,
     Column("n", Number, primary_key=True),
-    Column("source", Text, nullable=False),
+    Column("source", Ascii, nullable=False),
     Column("url", Text, nullable=False),
     Column("at", Utc, nullable=False),
     Column("status", Integer, nullable=False),
     Column("digest", Text, nullable=False),
-    Column("file", Text, nullable=False),
+    Column("file", Ascii, nullable=False),
     Column("start", BigInteger, nullable=False),  # of the response record, in bytes
     Column("size", BigInteger, nullable=False),  # of the response record, in bytes
     UniqueConstraint("file", "start"),
@@ -136,15 +139,15 @@ articles = Table(
     "articles",
     metadata,
     Column("n", Number, primary_key=True),  # also the row of the search index
-    Column("id", Text, nullable=False, unique=True),
-    Column("source", Text, nullable=False),
+    Column("id", Ascii, nullable=False, unique=True),
+    Column("source", Ascii, nullable=False),
     Column("url", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("status", Text, nullable=False),
     Column("revision", Integer, nullable=False),  # number of the newest
     Column("newest", Number, nullable=False),  # revisions.n of the newest
     Column("text_digest", LargeBinary, nullable=False),  # of the newest text, equal for copies
-    Column("day", Text),  # the first ten characters of `published`, for filters
+    Column("day", Ascii),  # the first ten characters of `published`, for filters
     Column("language", Text),
     Column("cluster", Number, nullable=False),  # clusters.n
     Column("copy_of", Number),  # articles.n
@@ -190,7 +193,7 @@ addresses = Table(
     "addresses",
     metadata,
     Column("key", Text, primary_key=True),  # the address without its scheme
-    Column("source", Text, primary_key=True),
+    Column("source", Ascii, primary_key=True),
     Column("article", Number, ForeignKey("articles.n"), nullable=False, index=True),
     Column("since", Utc, nullable=False),
     sqlite_with_rowid=False,
@@ -222,8 +225,8 @@ changes = Table(
     Column("seq", Number, primary_key=True, autoincrement=False),
     Column("at", Utc, nullable=False),
     Column("kind", Text, nullable=False),
-    Column("article", Text, nullable=False),  # its id and, beside it, its place as they were then
-    Column("source", Text, nullable=False),
+    Column("article", Ascii, nullable=False),  # its id and, beside it, its place as they were then
+    Column("source", Ascii, nullable=False),
     Column("url", Text, nullable=False),
     Column("revision", Integer, nullable=False),
     Column("cause", Text),
@@ -233,14 +236,14 @@ changes = Table(
 counters = Table(
     "counters",
     metadata,
-    Column("name", Text, primary_key=True),
+    Column("name", Ascii, primary_key=True),
     Column("value", BigInteger, nullable=False),
 )
 
 consumers = Table(
     "consumers",
     metadata,
-    Column("name", Text, primary_key=True),
+    Column("name", Ascii, primary_key=True),
     Column("cursor", BigInteger, nullable=False),
     Column("at", Utc, nullable=False),
 )
@@ -249,7 +252,7 @@ crawls = Table(
     "crawls",
     metadata,
     Column("number", Number, primary_key=True),
-    Column("source", Text, nullable=False),
+    Column("source", Ascii, nullable=False),
     Column("started", Utc, nullable=False),
     Column("ended", Utc),
     Column("outcome", Text),
@@ -260,7 +263,7 @@ crawls = Table(
 turns = Table(
     "turns",
     metadata,
-    Column("source", Text, primary_key=True),
+    Column("source", Ascii, primary_key=True),
     Column("next_at", Utc),
     Column("why", Text, nullable=False),
     Column("paused", Boolean, nullable=False),

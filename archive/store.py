@@ -16,7 +16,7 @@ from archive.dialect import insert
 from archive.fingerprint import read_print, revision_digest, text_digest
 from archive.identity import address_key, article_id
 from archive.records import Arrival, Article, Capture, Cause, ChangeKind, Status, Visit
-from archive.rows import article_columns, capture_columns, clean, read_article
+from archive.rows import article_columns, capture_columns, clean, cleaned, read_article
 
 Line = dict[str, object]  # a change without its number
 
@@ -78,7 +78,7 @@ def keep(connection: Connection, arrival: Arrival) -> list[Line]:
     """Keep one arrival; the lines it adds to the change log, none when it is unchanged."""
     if arrival.visit is not None:
         memory.keep_visits(connection, [arrival.visit])
-    article = replace(arrival.article, url=clean(arrival.article.url) or "")
+    article = cleaned(arrival.article)
     arrival = replace(arrival, article=article)
     key = address_key(article.url)
     lines: list[Line] = []

@@ -131,7 +131,7 @@ class CaptureWriter:
             stream = self._current(at)
             offset = stream.seek(0, os.SEEK_END)
             try:
-                stream.write(data)
+                _write_all(stream, data)
             except OSError:
                 # What is half-written is cut off again, so that the file stays whole.
                 os.ftruncate(stream.fileno(), offset)
@@ -157,15 +157,19 @@ class CaptureWriter:
         recover(self._folder)
         name = f"{self._prefix}-{at.astimezone(UTC):%Y%m%d%H%M%S}-{secrets.token_hex(4)}.warc.gz"
         self._path = self._folder / (name + OPEN)
+        # Locked before it has a name that `recover` looks for: nobody takes it for an orphan in between.
+        hidden = self._folder / ("." + name)
         # Unbuffered: what `write` returned from is with the operating system and survives kill -9.
-        self._stream = self._path.open("xb", buffering=0)
+        self._stream = hidden.open("xb", buffering=0)
         fcntl.flock(self._stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        hidden.rename(self._path)
         buffer = BytesIO()
         writer = WARCWriter(buffer, gzip=True, warc_version="1.1")
         info = {"software": self._software, "format": "WARC File Format 1.1"}
         record = writer.create_warcinfo_record(name, info)
         writer.write_record(record)
-        self._stream.write(buffer.getvalue())
+        _write_all(self._stream, buffer.getvalue())
+        _sync_folder(self._folder)
 
     def flush(self) -> None:
         """After this every capture written is on disk. Call it before the archive's transaction that names them."""
@@ -180,8 +184,25 @@ class CaptureWriter:
         self.flush()
         # Renamed while the lock is held: nobody takes it for an orphan in between.
         self._path.rename(self._path.with_name(self._path.name.removesuffix(OPEN)))
+        _sync_folder(self._folder)
         self._stream.close()
         self._stream = None
+
+
+def _write_all(stream: IO[bytes], data: bytes) -> None:
+    """An unbuffered write may take a part and say so; the rest, or the reason why not, comes with the next."""
+    rest = memoryview(data)
+    while rest:
+        rest = rest[stream.write(rest) :]
+
+
+def _sync_folder(folder: Path) -> None:
+    """A new name is on disk only when its folder is."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _line(value: str) -> str:
@@ -246,7 +267,8 @@ def capture_path(folder: Path, capture: Capture) -> Path:
     """Where the file of a capture is now: under its final name or still open. Raises CaptureMissing."""
     if Path(capture.file).name != capture.file:
         raise CaptureDamaged(f"the capture of {capture.url} names {capture.file!r}, which is no file name")
-    for path in (folder / capture.file, folder / (capture.file + OPEN)):
+    # The final name twice: the writer may give it between the first look and the second.
+    for path in (folder / capture.file, folder / (capture.file + OPEN), folder / capture.file):
         if path.exists():
             return path
     raise CaptureMissing(f"the WARC file {capture.file} is not in {folder}: restore it from a backup of the captures")

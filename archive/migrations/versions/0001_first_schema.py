@@ -12,12 +12,13 @@ branch_labels = None
 depends_on = None
 
 NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+ASCII = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
     op.create_table(
         "sources",
-        sa.Column("slug", sa.Text(), nullable=False),
+        sa.Column("slug", ASCII, nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("home", sa.Text(), nullable=False),
         sa.Column("definition", sa.Text(), nullable=False),
@@ -26,7 +27,7 @@ def upgrade() -> None:
     op.create_table(
         "visits",
         sa.Column("n", NUMBER, nullable=False),
-        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("source", ASCII, nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("role", sa.Text(), nullable=False),
@@ -50,12 +51,12 @@ def upgrade() -> None:
     op.create_table(
         "captures",
         sa.Column("n", NUMBER, nullable=False),
-        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("source", ASCII, nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("at", Utc(), nullable=False),
         sa.Column("status", sa.Integer(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
-        sa.Column("file", sa.Text(), nullable=False),
+        sa.Column("file", ASCII, nullable=False),
         sa.Column("start", sa.BigInteger(), nullable=False),
         sa.Column("size", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("n", name="pk_captures"),
@@ -70,15 +71,15 @@ def upgrade() -> None:
     op.create_table(
         "articles",
         sa.Column("n", NUMBER, nullable=False),
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("id", ASCII, nullable=False),
+        sa.Column("source", ASCII, nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("newest", NUMBER, nullable=False),
         sa.Column("text_digest", sa.LargeBinary(), nullable=False),
-        sa.Column("day", sa.Text()),
+        sa.Column("day", ASCII),
         sa.Column("language", sa.Text()),
         sa.Column("cluster", NUMBER, nullable=False),
         sa.Column("copy_of", NUMBER),
@@ -124,7 +125,7 @@ def upgrade() -> None:
     op.create_table(
         "addresses",
         sa.Column("key", sa.Text(), nullable=False),
-        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("source", ASCII, nullable=False),
         sa.Column("article", NUMBER, nullable=False),
         sa.Column("since", Utc(), nullable=False),
         sa.PrimaryKeyConstraint("key", "source", name="pk_addresses"),
@@ -156,8 +157,8 @@ def upgrade() -> None:
         sa.Column("seq", NUMBER, nullable=False, autoincrement=False),
         sa.Column("at", Utc(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("article", sa.Text(), nullable=False),
-        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("article", ASCII, nullable=False),
+        sa.Column("source", ASCII, nullable=False),
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("cause", sa.Text()),
@@ -165,13 +166,13 @@ def upgrade() -> None:
     )
     op.create_table(
         "counters",
-        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name", ASCII, nullable=False),
         sa.Column("value", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_counters"),
     )
     op.create_table(
         "consumers",
-        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("name", ASCII, nullable=False),
         sa.Column("cursor", sa.BigInteger(), nullable=False),
         sa.Column("at", Utc(), nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_consumers"),
@@ -179,7 +180,7 @@ def upgrade() -> None:
     op.create_table(
         "crawls",
         sa.Column("number", NUMBER, nullable=False),
-        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("source", ASCII, nullable=False),
         sa.Column("started", Utc(), nullable=False),
         sa.Column("ended", Utc()),
         sa.Column("outcome", sa.Text()),
@@ -189,7 +190,7 @@ def upgrade() -> None:
     op.create_index("ix_crawls_source_number", "crawls", ["source", "number"])
     op.create_table(
         "turns",
-        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("source", ASCII, nullable=False),
         sa.Column("next_at", Utc()),
         sa.Column("why", sa.Text(), nullable=False),
         sa.Column("paused", sa.Boolean(), nullable=False),

@@ -1,0 +1,192 @@
+"""Full-text search: any two Chinese characters, phrases, operators, filters, highlights; no query breaks it."""
+
+import string
+from itertools import pairwise
+
+import pytest
+from archive_samples import an_arrival, day
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from archive import BadQuery
+from archive.highlight import START, STOP, mark, snippet, spans
+from archive.query import All, AnyOf, Term, parse, terms
+from archive.words import fold, index_text, split
+
+TEXTS = {
+    "zh": ("中国科学院长春光学精密机械与物理研究所取得进展", "研究团队在《自然》发表论文，首次观测到钙钛矿量子点的AI辅助合成。"),
+    "en": ("Moss grows on old walls", "Over four winters the team counted shoots, and COVID-19 did not stop them; naïve guesses were wrong."),
+    "de": ("Moos wächst an alten Mauern", "Die Straße zum Institut ist gesperrt. Ölfarbe hält länger als Kleister."),
+    "mixed": ("5G网络与AI大模型", "The 研究所 opened a new lab 实验室 for AI研究 in 2031."),
+}  # fmt: skip
+
+
+@pytest.fixture
+def filled(archive):
+    for number, (name, (title, body)) in enumerate(TEXTS.items(), start=1):
+        language = {"zh": "zh-CN", "mixed": None}.get(name, name)
+        archive.store(
+            an_arrival(
+                url=f"http://{name}.example/1", source=name, title=title, body=body, language=language,
+                published=f"2031-0{number}-15", at=day(number),
+            )
+        )  # fmt: skip
+    return archive
+
+
+def found(archive, query, **filters):
+    return {hit.known.article.source for hit in archive.search(query, **filters)}
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("moss", {"en"}), ("MOSS Walls", {"en"}), ("moss alten", set()), ("moss OR alten", {"en", "de"}),
+        ("naive", {"en"}), ("wachst", {"de"}), ("strasse", {"de"}), ("Straße", {"de"}), ("ÖLFARBE", {"de"}),
+        ("moo*", {"de"}), ("mo*", {"en", "de", "mixed"} - {"mixed"}), ("mo", set()),
+        ('"old walls"', {"en"}), ('"walls old"', set()), ("“old walls”", {"en"}),
+        ("covid-19", {"en"}), ("19", {"en"}), ("moss -walls", set()), ("moss NOT fern", {"en"}), ("(moss OR moos) an", {"de"}),
+        ("研究", {"zh", "mixed"}), ("究所", {"zh", "mixed"}), ("长春光学", {"zh"}), ("学长", set()), ("院长", {"zh"}),
+        ("所", {"zh", "mixed"}), ("点", {"zh"}), ("研究 论文", {"zh"}), ("AI研究", {"mixed"}), ("ai 研究", {"zh", "mixed"}),
+        ("ＡＩ", {"zh", "mixed"}), ("5g网络", {"mixed"}), ("《自然》发表", {"zh"}), ("研究所 -实验室", {"zh"}), ("and", {"en"}),
+    ],
+)  # fmt: skip
+def test_what_a_query_finds(filled, query, expected):
+    assert found(filled, query) == expected
+
+
+def test_any_two_neighbouring_characters_of_a_chinese_text_are_found(filled):
+    title, body = TEXTS["zh"]
+    for text in (title, body):
+        for first, second in pairwise(text):
+            if all("\u4e00" <= character <= "\u9fff" for character in (first, second)):
+                assert "zh" in found(filled, first + second)
+                assert "zh" in found(filled, first)
+
+
+def test_filters_narrow(filled):
+    assert found(filled, "研究", source="zh") == {"zh"}
+    assert found(filled, "研究", language="zh") == {"zh"}
+    assert found(filled, "研究", since="2031-02") == {"mixed"}
+    assert found(filled, "研究", until="2031-01") == {"zh"}
+    assert found(filled, "研究", since="2031-01-15", until="2031-01-15") == {"zh"}
+    assert len(filled.search("研究", limit=1)) == 1
+    assert filled.search("研究", limit=0) == []
+
+
+def test_newest_first(filled):
+    assert [hit.known.article.source for hit in filled.search("研究", newest=True)] == ["mixed", "zh"]
+
+
+def test_a_word_in_the_title_ranks_first(archive):
+    filler = " ".join(f"word{number}" for number in range(60))
+    archive.store(an_arrival(url="http://leaf.example/1", title="Other news", body=filler + " fern"))
+    archive.store(an_arrival(url="http://leaf.example/2", title="The fern", body=filler + " other things"))
+    first, second = archive.search("fern")
+    assert first.known.article.title == "The fern"
+    assert first.score > second.score
+
+
+def test_the_index_follows_revisions(archive):
+    archive.store(an_arrival(body="The lichen is old and grows on stones of the northern wall for many years."))
+    archive.store(
+        an_arrival(body="The fern is young and grows on stones of the northern wall for many years.", at=day(2))
+    )
+    assert len(archive.search("fern")) == 1
+    assert archive.search("lichen") == []
+
+
+@pytest.mark.parametrize("day_", ["yesterday", "2031-1-1", "31-01-01", "2031-01-01T00:00", "%"])
+def test_a_filter_that_is_no_day_is_explained(archive, day_):
+    with pytest.raises(BadQuery, match="2026-11-05"):
+        archive.search("moss", since=day_)
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("", "no word"), ("   ", "no word"), ("!!! ,,,", "no word"), ('"', "quote at character 1"), ('moss "old', "character 6"),
+        ("(moss", "parenthesis at character 1"), ("moss)", "character 5"), ("-moss", "what not to find"),
+        ("NOT moss", "what not to find"), ("x" * 2000, "2000 characters"), ("(" * 40 + "a" + ")" * 40, "deep"),
+        (" ".join("ab" * 1 + str(n) for n in range(90)), "more than 64"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_is_explained(archive, query, says):
+    with pytest.raises(BadQuery, match=says):
+        archive.search(query)
+
+
+ODD = string.printable + "研究所大学。，（）“”《》éßÖ½²ﬁ\u0301\u200b\U0001f33f\U00020000\U00030000한글カナ\x00\u202e"
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(query=st.text(alphabet=st.sampled_from(ODD) | st.characters(), max_size=60))
+def test_no_query_fails_but_with_a_bad_query(filled, query):
+    try:
+        hits = filled.search(query)
+    except BadQuery as error:
+        assert str(error)
+    else:
+        assert isinstance(hits, list)
+
+
+@settings(max_examples=200, deadline=None)
+@given(text=st.text(alphabet=st.sampled_from(ODD), max_size=40))
+def test_words_are_letters_and_digits_and_folding_is_stable(text):
+    words = index_text(text).split()
+    assert all(word.isalnum() for word in words)
+    assert split(" ".join(words)) == words or any(len(word) == 2 for word in words)
+    assert fold(fold(text)) == fold(text)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    text=st.text(alphabet=st.sampled_from(ODD), max_size=80), query=st.text(alphabet=st.sampled_from(ODD), max_size=12)
+)
+def test_marking_changes_nothing_but_marks(text, query):
+    try:
+        shown = list(terms(parse(query)))
+    except BadQuery:
+        return
+    marked = mark(text, shown)
+    assert marked.count(START) == marked.count(STOP)
+    plain = marked.replace(START, "").replace(STOP, "")
+    assert plain == mark(text, [])
+    assert all(start < end for start, end, _ in spans(plain, shown))
+    assert "\n" not in snippet(text, shown)
+
+
+def test_highlights_stand_in_the_original_text(filled):
+    (hit,) = filled.search("strasse olfarbe", source="de")
+    assert f"Die {START}Straße{STOP} zum" in hit.snippet
+    assert f"{START}Ölfarbe{STOP}" in hit.snippet
+    (hit,) = filled.search("物理研究所")
+    assert hit.title.endswith(f"{START}物理研究所{STOP}取得进展")
+
+
+def test_a_snippet_shows_where_the_words_are_and_stays_short(archive):
+    filler = "nothing of interest happens here " * 100
+    archive.store(an_arrival(body=f"{filler} the lichen meets the fern {filler}"))
+    (hit,) = archive.search("fern lichen")
+    assert f"{START}lichen{STOP} meets the {START}fern{STOP}" in hit.snippet
+    assert len(hit.snippet) < 200
+    assert hit.snippet.startswith("…")
+    assert hit.snippet.endswith("…")
+
+
+def test_control_characters_never_reach_a_result(archive):
+    archive.store(
+        an_arrival(title="Moss \x1b[31mred\x02", body="Moss\x03 and \x9b more\r\nlines of the text, long enough")
+    )
+    (hit,) = archive.search("moss")
+    assert set(hit.title + hit.snippet) & set(map(chr, range(32))) == {START, STOP}
+
+
+def test_a_query_is_read_into_a_tree():
+    tree = parse('moss (fern OR "old wall") -lichen')
+    assert isinstance(tree, All)
+    (moss, either), (lichen,) = tree.parts, tree.without
+    assert isinstance(either, AnyOf)
+    assert isinstance(moss, Term)
+    assert isinstance(lichen, Term)
+    assert either.parts[1].words == ("old", "wall")
