@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from newsarchive.cli.failures import Exit, Refused
-from newsarchive.cli.front import Json, front_of
-from newsarchive.terminal import console, plain, put, put_json, row, say, table, when
+from newsarchive.cli.front import Front, Json, front_of
+from newsarchive.terminal import console, on_terminal, plain, put, put_json, row, say, table, when
 
 if TYPE_CHECKING:
     from crawler import Source
@@ -77,18 +77,34 @@ def check(
 ) -> int:
     """Try sources without keeping anything: what is found, and each field with its method."""
     front = front_of(ctx)
-    chosen = [front.source(slug) for slug in slugs] if slugs else front.catalog.all()[0]
-    if not slugs and front.catalog.all()[1]:
-        for problem in front.catalog.all()[1]:
-            say(f"newsarchive: {problem}")
-        return Exit.FAILED
-    if offline or not slugs:
-        for source in chosen:
-            say(f"{source.slug}: the file is right")
-        return Exit.DONE
-    from newsarchive.checking import check_sources
+    chosen, broken = ([front.source(slug) for slug in slugs], []) if slugs else front.catalog.all()
+    for problem in broken:
+        say(f"newsarchive: {problem}")
+    codes = {Exit.FAILED if broken else Exit.DONE}
+    for source in chosen:
+        if offline:
+            put_json({"source": source.slug, "good": True}) if json else put(f"{source.slug}: the file is right")
+        else:
+            codes.add(_try(front, source, json=json))
+    return next(code for code in (Exit.FAILED, Exit.ALARMS, Exit.DONE) if code in codes)
 
-    return check_sources(front.settings, chosen, json=json)
+
+def _try(front: Front, source: Source, *, json: bool) -> Exit:
+    from crawler import check_source
+    from newsarchive.checking import check as shown
+
+    settings = front.settings
+    tell = (lambda url: say(f"asking {url}")) if on_terminal() else None
+    seen = check_source(
+        source, contact=settings.contact, proxy=settings.proxy, delay=settings.limits.delay, on_progress=tell
+    )
+    if json:
+        put_json({**plain(seen), "good": seen.good})
+    else:
+        console().print(shown(seen))
+    if not seen.good:
+        return Exit.FAILED
+    return Exit.ALARMS if seen.doubts else Exit.DONE
 
 
 @group.command()

@@ -109,3 +109,19 @@ def test_several_crawls_go_at_once_and_each_gives_its_report(leaf, tmp_path):
         reports = rows(run("crawl", "leaf", "root", "--json"))
         kept = {report["source"]: report["new"] + report["copied"] for report in reports}
         assert kept == {"leaf": 6, "root": 3}
+
+
+def test_checking_a_source_shows_each_field_with_its_method_and_keeps_nothing(leaf, tmp_path):
+    _, run = leaf
+    shown = run("sources", "check", "leaf")
+    assert "found by" in shown
+    assert "Finding number 6 of the moss garden" in shown
+    [told] = rows(run("sources", "check", "leaf", "--json"))
+    assert told["good"]
+    assert not (tmp_path / "newsarchive.db").exists()
+
+
+def test_checking_a_source_that_leads_nowhere_fails(leaf):
+    site, run = leaf
+    site.pages["/news/"] = Reply(b"", 404)
+    assert "404" in run("sources", "check", "leaf", code=1)
