@@ -14,7 +14,7 @@ from crawler import crawl, load_source
 from newsarchive.cli.failures import Refused
 from newsarchive.demo.server import Town, serve
 from newsarchive.demo.sites import Site, load_sites
-from newsarchive.demo.story import DAYS, differences, feed_differences, moment
+from newsarchive.demo.story import DAYS, differences, feed_differences, moment, repeated
 from newsarchive.demo.telling import Teller
 
 AT_ONCE = 2  # crawls; most of a small crawl is its process starting
@@ -46,6 +46,9 @@ def run_demo(into: Path, out: Console) -> int:
                 wrong += differences(site, day, report)
             with Archive(archive_url, captures=captures) as archive:
                 teller.day(day, reports, archive.changes(before))
+        again = crawl_one(sites[0], DAYS[-1], into, archive_url)
+        teller.again(again)
+        wrong += repeated(again)
     with Archive(archive_url, captures=captures) as archive:
         changes = archive.changes(0)
         wrong += feed_differences(sites, changes)
@@ -57,13 +60,14 @@ def run_demo(into: Path, out: Console) -> int:
 
 def crawl_day(sites: tuple[Site, ...], day: int, into: Path, archive_url: str, teller: Teller) -> list[CrawlReport]:
     """One crawl a source, AT_ONCE at a time; the reports in the order of the sites."""
-
-    def crawl_one(site: Site) -> CrawlReport:
-        source = load_source(into / "sources" / f"{site.slug}.toml")
-        return crawl(source, archive_url, captures=into / "captures", now=moment(day))
-
     with teller.busy(f"crawling {len(sites)} sources …"), ThreadPoolExecutor(AT_ONCE) as pool:
-        return list(pool.map(crawl_one, sites))
+        return list(pool.map(lambda site: crawl_one(site, day, into, archive_url), sites))
+
+
+def crawl_one(site: Site, day: int, into: Path, archive_url: str) -> CrawlReport:
+    """One crawl of one site, as any caller of the library would make it."""
+    source = load_source(into / "sources" / f"{site.slug}.toml")
+    return crawl(source, archive_url, captures=into / "captures", now=moment(day))
 
 
 def prepare_folder(into: Path) -> None:

@@ -61,6 +61,15 @@ def differences(site: Site, day: int, report: CrawlReport) -> list[str]:
     return wrong
 
 
+def repeated(report: CrawlReport) -> list[str]:
+    """What a second crawl of an unchanged site did that it should not have done: ask for articles, or find a change."""
+    asked = report.fetched + report.not_modified + report.discovered
+    found = sum(getattr(report, name) for name in COUNTS)
+    if report.outcome is Outcome.EMPTY and not asked and not found:
+        return []
+    return [f"{report.source}, crawled once more: {report.outcome}, {asked} addresses asked or found, {found} changes"]
+
+
 def feed_differences(sites: Sequence[Site], changes: Sequence[Change]) -> list[str]:
     """Where the change feed departs from the story: its numbers and the count of each kind."""
     wrong = []

@@ -69,6 +69,13 @@ class Teller:
                 self._say(f"{report.source}: {report.error}", "red")
         self._say(f"{len(changes)} lines were added to the change feed.")
 
+    def again(self, report: CrawlReport) -> None:
+        """What crawling an unchanged site once more costs."""
+        self._say(
+            f"{report.source}, crawled once more: {report.requests} requests, no article among them, "
+            f"{sum(getattr(report, name) for name in COUNTS)} changes."
+        )
+
     def finds(self, archive: Archive, changes: Sequence[Change]) -> list[str]:
         """The revision, the reprint, the move, the withdrawal, two searches, the feed; returns what is missing."""
         wrong = []
@@ -103,7 +110,7 @@ class Teller:
             ("search mirror", "every word and every two characters can be found"),
             ("changes --consumer me --limit 3 --commit", "read the feed; say it again and it goes on"),
             ("export | head -1", "the articles as JSON Lines"),
-            ("sources list", "the six sources; their files are in " + str(self._into / "sources")),
+            ("sources list", f"all sources; those of the demo are files in {self._into / 'sources'}"),
             ("verify", "check every capture against its digest"),
         ):
             self._out.print(Text.assemble("  ", (f"{command} {words}", "bold"), f"   # {what}"), soft_wrap=True)

@@ -15,7 +15,7 @@ from archive import Archive, Outcome
 from newsarchive.cli.failures import Refused
 from newsarchive.demo import load_sites, run_demo
 from newsarchive.demo.run import MARK, prepare_folder, source_file
-from newsarchive.demo.story import differences, expected, feed_differences, moment
+from newsarchive.demo.story import differences, expected, feed_differences, moment, repeated
 
 CONSUMER = Path(__file__).resolve().parents[2] / "examples" / "consumer.py"
 SITES = load_sites()
@@ -122,6 +122,12 @@ def test_a_crawl_that_departs_from_the_story_is_named():
     ]
     failed = replace(report(new=wanted.new), outcome=Outcome.FAILED, error="no socket")
     assert differences(site, 1, failed) == ["yiao-english, day 1: the crawl ended as failed: no socket"]
+
+
+def test_a_second_crawl_that_asks_or_finds_anything_is_named():
+    assert repeated(report(outcome=Outcome.EMPTY)) == []
+    assert repeated(report(outcome=Outcome.EMPTY, fetched=1))
+    assert repeated(report(outcome=Outcome.OK, revised=1))
 
 
 def test_an_empty_feed_departs_from_the_story():
