@@ -14,6 +14,8 @@ _ZONES = {
     "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13, "EST": -5, "EDT": -4, "CDT": -5, "MST": -7, "MDT": -6, "PST": -8,
     "PDT": -7, "AKST": -9, "AKDT": -8, "HST": -10, "BRT": -3,
 }  # fmt: skip
+# Zones whose abbreviation leaves open whether it is summer: the date decides.
+_REGIONS = {"ET": "America/New_York", "CT": "America/Chicago", "MT": "America/Denver", "PT": "America/Los_Angeles"}
 ZONE_MAX_H = 14  # the widest offset in use (Line Islands)
 
 _AFTERNOON = {"下午", "晚上", "傍晚", "夜间", "午後", "午后", "오후"}
@@ -82,12 +84,12 @@ def written(offset: timedelta | None) -> str:
 
 
 def time_after(text: str, start: int) -> tuple[str, str, int]:
-    """The time that follows a date ending at `start`: (`08:30`, offset or "", end); ("", "", start) when there is none."""
+    """The time that follows a date ending at `start`: (`08:30`, offset or zone or "", end); ("", "", start) for none."""
     match = _TIME.match(text, start)
     clock = _clock(match) if match else ""
     if match is None or not clock:
         return "", "", start
-    zone = offset_of(match["zone"]) if match["zone"] else None
+    zone = offset_of(match["zone"]) or _REGIONS.get(match["zone"].strip("()")) if match["zone"] else None
     # A word in capitals after the time (the next label, a name) is no zone and is left to the reader of the line.
     end = match.end() if zone or not match["zone"] else match.start("zone")
     return clock, zone or "", end

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from crawler.extraction.clock import local_offset, offset_of, time_after, time_before
-from crawler.extraction.months import month_of
+from crawler.extraction.months import WEEKDAYS, month_of
 from crawler.extraction.numerals import spelled_dates
 from crawler.extraction.rare import read_rare
 from crawler.extraction.relative import read_relative
@@ -34,7 +34,7 @@ class Spotted:
     """A date found in a text, and where."""
 
     iso: str
-    start: int  #: of the date itself, a time before it not counted
+    start: int  #: of the date with the name of its day, a time before it not counted
     end: int  #: behind the date and the time that follows it
 
 
@@ -81,6 +81,11 @@ _ISO = re.compile(
 _EPOCH = re.compile(r"(?:/Date\()?(1\d{9}|[1-9]\d{8})(\d{3})?(?:[+-]\d{4})?(?:\)/)?(?:\.\d+)?")
 
 
+WEEKDAY_CHARS = 20  # before a date, in which the name of its day stands
+_WEEKDAY_BEFORE = re.compile(rf"(?<![^\W\d_])(?:{WEEKDAYS})\.?(?:,|\sthe|\sden|\sder|\sle|\sel)?\s*$", re.IGNORECASE)
+_WEEKDAY_AFTER = re.compile(rf"[\s,]{{0,2}}[(\[]?(?:{WEEKDAYS})[)\]]?(?![^\W\d_])(?!\.)", re.IGNORECASE)
+
+
 def fold(text: str) -> str:
     """Full-width forms and odd blanks as plain ones, character for character, so that positions stay."""
     return text if text.isascii() and text.isprintable() else text.translate(_FOLD)
@@ -118,15 +123,30 @@ def find_dates(
         iso = _day(year, month, day)
         if start < done or iso is None or not _plausible(iso, at):
             continue
-        done = end
-        if day:
-            clock, zone, done = time_after(folded, end)
-            if not clock:
-                clock, zone = time_before(folded, start)
-            if clock:
-                iso = f"{iso}T{clock}"
-                iso += zone or local_offset(timezone, iso)
-        yield Spotted(iso=iso, start=start, end=done)
+        spot = _spot(folded, iso, _with_weekday(folded, start, end, done), timezone)
+        done = spot.end
+        yield spot
+
+
+def _with_weekday(text: str, start: int, end: int, done: int) -> tuple[int, int]:
+    """The bounds of a date with the name of its day before or behind it."""
+    before = _WEEKDAY_BEFORE.search(text[:start], max(done, start - WEEKDAY_CHARS))
+    after = _WEEKDAY_AFTER.match(text, end)
+    return before.start() if before else start, after.end() if after else end
+
+
+def _spot(text: str, iso: str, bounds: tuple[int, int], timezone: str | None) -> Spotted:
+    """The date with the time that stands behind or before it."""
+    start, end = bounds
+    if len(iso) < len("2026-11-05"):
+        return Spotted(iso=iso, start=start, end=end)
+    clock, zone, end = time_after(text, end)
+    if not clock:
+        clock, zone = time_before(text, start)
+    if clock:
+        iso = f"{iso}T{clock}"
+        iso += local_offset(zone, iso) if "/" in zone else zone or local_offset(timezone, iso)
+    return Spotted(iso=iso, start=start, end=end)
 
 
 def normalise_stamp(text: str) -> str | None:

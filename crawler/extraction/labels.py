@@ -82,13 +82,14 @@ _WORDS: dict[Role, str] = {
         views | view | hits | clicks | click | reads | read | page views | pageviews | visits | read times | viewed | number of views | click count | browse | browsing times | browse times | pv | aufrufe | zugriffe | lectures | vues | visitas | visualizaciones | acessos | visualizações | visite | letture | visualizzazioni | просмотров | просмотры | wyświetlenia | odsłon | okunma | görüntülenme | comments | comment | likes | shares""",
     Role.OTHER: """
         摄影 摄 图片 图 摄影报道 校对 审核 审校 审稿 审阅 初审 复审 终审 一审 二审 三审 核稿 签发 监制 编校 校审 策划 美编 排版 翻译 译者 字号 字体 字体大小 大小 关键词 关键字 标签 主题词 文号 发文字号 索引号 信息索引 信息索引号 主题分类 体裁分类 有效性 原文链接 链接 网址 附件 责任校对 录入 录入者 发布人 发布者 上传 上传者 信息员 打印 分享 分享到 相关链接 關鍵字 字級 タグ キーワード 태그 첨부파일
-        photo | photos | photo by | photographer | photography | image | picture | pictures | tags | tag | keywords | key words | topics | font | fonts | font size | text size | size | share | share to | share on | print | translated by | translator | proofreader | reviewer | schlagwörter | mots-clés | etiquetas | теги | foto | fotos""",
+        joined | member since | registered | registered on | born | photo | photos | photo by | photographer | photography | image | picture | pictures | tags | tag | keywords | key words | topics | font | fonts | font size | text size | size | share | share to | share on | print | translated by | translator | proofreader | reviewer | schlagwörter | mots-clés | etiquetas | теги | foto | fotos""",
     Role.EVENT: """
         地点 会议地点 活动地点 报告地点 讲座地点 举办地点 会议时间 活动时间 报告时间 讲座时间 举办时间 开会时间 考试时间 报名时间 截止时间 截止日期 报告人 主讲人 主持人 主讲 演讲人 讲座题目 报告题目 联系人 联系电话 地點 會議時間 日時 場所 会場 開催日 開催日時 講師 締切 장소 일시 강사
         venue | location | place | where | when | speaker | speakers | lecturer | host | deadline | event date | event time | start | starts | end | ends | start date | end date | start time | end time | date and time | date & time | duration | registration | contact | contacts | room | zoom link | meeting id | ort | wo | wann | beginn | veranstaltungsort | referent | referentin | anmeldung | lieu | quand | où | intervenant | lugar | hora | cuándo | dónde | local | luogo | ora | relatore | место | начало | plaats | locatie | miejsce | yer | saat | aanvang""",
 }  # fmt: skip
 
 _LATIN = "[^\\W\\d_]"
+_PARTING = "|｜丨·•・,，;；-–—/>»()（）[]【】:："
 DATE_GAP = 14  # characters between a label without a colon and its date ("on", "on Tuesday,")
 
 
@@ -145,7 +146,9 @@ def _labels(text: str) -> Iterator[Label]:
         word = match["dense"] or match["spaced"]
         role = role_of(word)
         position = match.end() if match["colon"].strip() else match.start() + max(1, len(word))
-        if not match["colon"].strip() and not (role in DATED and _dated_soon(text, match.end())):
+        if not match["colon"].strip() and not (
+            role in DATED and _opens(text[: match.start()], word) and _dated_soon(text, match.end())
+        ):
             continue
         yield Label(role=role, word=word.strip(), start=match.start(), end=match.end())
 
@@ -154,6 +157,12 @@ def role_of(word: str) -> Role:
     """The role of a label word as it stands on a page; OTHER for one that is not known."""
     key = re.sub(r"\s+", "" if _is_dense(word) else " ", word.strip()).lower()
     return _ROLES.get(key, Role.OTHER)
+
+
+def _opens(before: str, word: str) -> bool:
+    """Whether a label without a colon begins the line or a part of it: "4o update 2024-09-05" holds none."""
+    bare = before.rstrip()
+    return not bare or _is_dense(word) or bare[-1] in _PARTING or bare[-1].isdigit()
 
 
 def _dated_soon(text: str, start: int) -> bool:

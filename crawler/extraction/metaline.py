@@ -15,16 +15,22 @@ from crawler.extraction.dates import Spotted, find_dates, fold, read_date
 from crawler.extraction.labels import DATED, Label, Role, find_labels
 from crawler.extraction.widgets import cut_widgets
 
-_PARTING = "|｜丨·•,，-–—/>»:：()（）[]【】"
+_PARTING = "|｜丨·•・,，-–—/>»:：()（）[]【】"
 GLUED_MAX = 16  # characters of a name glued to a date ("12/04/2018admin")
 META_MAX = 260  # characters; a line of fields is short
 VALUE_MAX = 70  # characters of one value
 LEFTOVER_MAX = 60  # characters that fit no field; more is a sentence
 SECTION_MAX = 48
 
-_SEPARATORS = " \t|｜丨·•,，;；/／-–—_>›»:：、()（）[]【】"
+_SEPARATORS = " \t|｜丨·•・,，;；/／-–—_>›»:：、()（）[]【】"
 _VALUE_EDGE = "".join(char for char in _SEPARATORS if char not in "()（）")  # "Xinhua (Beijing)" keeps its bracket
-_SENTENCE = re.compile(r"[。！？；]|[.!?]\s+[A-ZÀ-ÞА-Я]|[a-zà-ÿа-я]{3}[.!?]$")
+_SENTENCE = re.compile(r"[。！？；]|[a-zà-ÿа-я]{2}[.!?]\s+[A-ZÀ-ÞА-Я]|[a-zà-ÿа-я]{3}[.!?]$")
+_NUMBERED = re.compile(
+    r"^\W{0,2}(?:[一二三四五六七八九十]{1,3}|\d{1,2})[)）、.．]\s*$"
+)  # "一、时间：": an item of a programme
+_READ_TIME = re.compile(r"\b\d{1,3}[\s-]?min(?:ute)?s?\.?(?:\s(?:read(?:ing)?(?:\stime)?|lesezeit|de lecture|de lectura|di lettura|leestijd))?\b|lesezeit:?\s\d+\smin\w*|\b(?:read(?:ing)? time):?\s\d+\smin\w*|阅读时间\D{0,3}\d+\s?分钟|%[a-z]\smin read", re.IGNORECASE)  # fmt: skip
+_POSTED_ZH = re.compile(r"(?:于|在)\s*$"), re.compile(r"^.{0,40}(?:发表|发布|上传|提交|刊登|发帖|發表|發佈)")
+STAMP_WORDS = 6  # words beside a time to the minute, as in "JaneDoe September 5, 2024, 11:15pm 1"
 _UNIT = re.compile(r"[院部处處所室中心局办厅社系会會委站网網台报報](?:$|[\s(（/、])")
 _AGENCY = re.compile(r"^[一-鿿]+[网網社报報站台台刊]$")  # "2023-06-26 10:20 新华社"
 AGENCY_MAX = 12
@@ -50,11 +56,11 @@ def read_meta_line(
     line: str, *, at: datetime | None = None, language: str | None = None, timezone: str | None = None
 ) -> MetaLine | None:
     """The fields of `line`; None when it is no meta line: prose, a title, a caption, the particulars of an event."""
-    text = fold(line).strip()
+    text = _READ_TIME.sub(lambda match: " " * len(match[0]), fold(line)).strip()
     if not text or len(text) > META_MAX:
         return None
     labels = find_labels(text)
-    if any(label.role is Role.EVENT for label in labels):
+    if any(label.role is Role.EVENT for label in labels) or (labels and _NUMBERED.match(text[: labels[0].start])):
         return None
     reader = _Reader(at=at, language=language, timezone=timezone)
     if not labels:
@@ -88,9 +94,9 @@ class _Reader:
             return None
         before, after = text[: spots[0].start], text[spots[-1].end :]
         between = text[spots[0].end : spots[-1].start] if len(spots) > 1 else ""
-        if len(spots) > 2 or between.strip(" |·•,/"):
+        if len(spots) > 2 or between.strip(" |·•・,/"):
             return None  # a range of days, or prose
-        if not _stands_apart(before, after):
+        if not _stands_apart(before, after) and not _is_stamp(spots[0], before, after):
             return None
         self._dates(spots, "")
         self._loose(before, after)
@@ -173,7 +179,7 @@ class _Reader:
         self.values.setdefault(role, value)
 
     def _loose(self, before: str, after: str) -> None:
-        for part in re.split(r"[|｜丨·•]|\s[-–—]\s|\s{3,}", f"{before} | {after}"):
+        for part in re.split(r"[|｜丨·•・]|\s[-–—]\s|\s{3,}", f"{before} | {after}"):
             piece = cut_widgets(part).strip(_SEPARATORS)
             if not piece:
                 continue
@@ -223,3 +229,40 @@ def _stands_apart(before: str, after: str) -> bool:
     glued = after[:1].isalpha() and after.isascii() and len(rest) <= GLUED_MAX
     right = not rest or after.lstrip()[0] in _PARTING or glued or bool(read_byline(after)) or bool(_AGENCY.match(rest))
     return left and right
+
+
+def _is_stamp(spot: Spotted, before: str, after: str) -> bool:
+    """Whether the date carries a time and a name or a count at most stands beside it, or says itself that it is a posting."""
+    opens, closes = _POSTED_ZH
+    if opens.search(before) and closes.search(after):
+        return True
+    beside = f"{before} {after}"
+    words = len(re.findall(r"[^\W_一-鿿]+", beside)) + len(re.findall(r"[一-鿿]", beside)) // 3
+    return (
+        "T" in spot.iso
+        and words <= STAMP_WORDS
+        and not _SENTENCE.search(before)
+        and not before.rstrip().endswith(_LEADS)
+    )
+
+
+_LEADS = (
+    " on",
+    " at",
+    " in",
+    " from",
+    " until",
+    " since",
+    " by",
+    " the",
+    " of",
+    " am",
+    " le",
+    " el",
+    " vom",
+    " bis",
+    "于",
+    "在",
+    "至",
+    "定于",
+)

@@ -73,3 +73,16 @@ def month_of(name: str, language: str | None = None) -> int | None:
     if language and (other := OTHERWISE.get((language.split("-", maxsplit=1)[0], word))):
         return other
     return MONTHS.get(word)
+
+
+# Names of the days, long and short, as they stand before or behind a date; a table of what is read over, not read.
+WEEKDAYS = (
+    "mon(?:day)?|tue(?:s|sday)?|wed(?:s|nesday)?|thu(?:r|rs|rsday)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?"
+    "|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonnabend|sonntag|mo|di|mi|do|fr|sa|so"
+    "|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lunes|martes|miércoles|jueves|viernes|sábado|domingo"
+    "|segunda(?:-feira)?|terça(?:-feira)?|quarta(?:-feira)?|quinta(?:-feira)?|sexta(?:-feira)?"
+    "|lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica|maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag"
+    "|måndag|tisdag|onsdag|torsdag|fredag|lördag|söndag|mandag|tirsdag|lørdag|søndag"
+    "|poniedziałek|wtorek|środa|czwartek|piątek|sobota|niedziela|понедельник|вторник|среда|четверг|пятница|суббота|воскресенье"
+    "|pazartesi|salı|çarşamba|perşembe|cuma|cumartesi|pazar|星期[一二三四五六日天]|[周週][一二三四五六日]|[月火水木金土日]曜日?|[일월화수목금토]요일"
+)
