@@ -19,6 +19,7 @@ from crawler.stations import PageKind
 ARTICLE_FROM = 1.0  # weight of the signs from which a page is an article
 LINKED = 3.0  # what a list's article link weighs
 BODY_CHARS_MIN = 25  # a text shorter than this is no body
+LINKS_OF_A_LIST = 8  # links on a page without any body text that make it a list
 PROSE_CHARS = 60  # a paragraph of at least this reads like one (a third of it in Chinese)
 
 _MAGIC = (
@@ -112,7 +113,7 @@ def judge(signs: Signs) -> tuple[PageKind, str]:
     if size < BODY_CHARS_MIN and not signs.linked:
         return (
             (PageKind.LISTING, "links and no prose")
-            if _link_share(signs.blocks) > 0.6
+            if _link_share(signs.blocks) > 0.6 or len(signs.blocks.links) >= LINKS_OF_A_LIST
             else (PageKind.EMPTY, "no body text")
         )
     weight, reasons = 0.0, []

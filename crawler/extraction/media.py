@@ -230,14 +230,15 @@ def read_attachments(blocks: Blocks, body: Body, url: str) -> tuple[Attachment, 
         href = (element.get("href") or "").strip()
         if not href or len(href) > URL_CHARS:
             continue
+        said = element.get("title") or ""
+        kind = file_type(href)
+        if kind is None and _DOWNLOADS.search(href):
+            kind = file_type(said) or file_type(" ".join(element.xpath("string()").split()))
+        if kind is None:
+            continue
         address = absolute(url, href)
-        kind = file_type(address or "")
-        label = (
-            " ".join(element.xpath("string()").split())[:CAPTION_CHARS] or (element.get("title") or "").strip() or None
-        )
-        if address and kind is None and _DOWNLOADS.search(href):
-            kind = file_type(label or "") or file_type(element.get("title") or "")
-        if address and kind and address not in found:
+        label = " ".join(element.xpath("string()").split())[:CAPTION_CHARS] or said.strip() or None
+        if address and address not in found:
             found[address] = Attachment(url=address, label=label, type=kind)
     return tuple(found.values())
 

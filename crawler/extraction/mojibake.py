@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 SURE = 3  # wrong sequences in a text before it is touched: one may be meant
 
@@ -15,6 +16,7 @@ _AS_GBK = re.compile(r"[^\x00-\x7f\xa0]{4,}")
 _HINTS_GBK = ("鐨", "銆", "锛")
 # GBK read as Latin-1.
 _AS_LATIN1 = re.compile(r"[\xa1-\xfe]{4,}")
+_LATIN_LETTERS = re.compile("[\xc2-\xf4]")
 _HINTS_LATIN1 = ("µÄ", "£¬")
 
 
@@ -30,13 +32,19 @@ def repair(text: str) -> tuple[str, int]:
         runs = [(m, again(m.group())) for m in pattern.finditer(text)]
         mended = [(m, new) for m, new in runs if new is not None]
         # Natural text holds such runs too (French capitals, rare Chinese characters): most must be wrong.
-        if len(mended) >= SURE and 2 * len(mended) > len(runs):
+        if len(mended) >= SURE and 2 * len(mended) > len(runs) and _covers(text, mended):
             pieces, end = [], 0
             for match, new in mended:
                 pieces += [text[end : match.start()], new]
                 end = match.end()
             return "".join([*pieces, text[end:]]), len(mended)
     return text, 0
+
+
+def _covers(text: str, mended: Sequence[tuple[re.Match[str], str | None]]) -> bool:
+    """Whether the runs account for most of the text's accented Latin letters, if it has many."""
+    letters = len(_LATIN_LETTERS.findall(text))
+    return 2 * sum(len(_LATIN_LETTERS.findall(match.group())) for match, _ in mended) >= letters
 
 
 def _from_cp1252(run: str) -> str | None:
@@ -55,8 +63,8 @@ def _from_cp1252(run: str) -> str | None:
 def _from_gbk(run: str) -> str | None:
     raw = run.encode("gb18030", "ignore")
     again = raw.decode("utf-8", "replace")
-    # The last byte of a run is often lost when an odd number of bytes was read in pairs.
-    return again.rstrip("�") if again.count("�") <= 1 and len(again) >= 2 else None
+    # Pairs that GBK does not have were lost on the way; natural Chinese turns into replacement signs nearly whole.
+    return again if 8 * again.count("�") <= len(again) and len(again) >= 2 else None
 
 
 def _from_latin1(run: str) -> str | None:

@@ -22,6 +22,7 @@ from crawler.extraction.moments import choose_modified, choose_published
 from crawler.extraction.people import choose_author, choose_editor, choose_origin
 from crawler.extraction.places import choose_language, choose_section, read_crumbs
 from crawler.extraction.selected import Selected, read_selected
+from crawler.extraction.tidy import tidy, tidy_line
 from crawler.extraction.title import Headline, choose_title, headline_by_body, is_weak
 from crawler.extraction.tree import parse
 from crawler.extraction.vicinity import Reading, read_times, read_vicinity
@@ -30,6 +31,7 @@ from crawler.stations import Extraction, Hints, PageKind, Selectors
 
 _NO_HINTS = Hints()
 _NO_SELECTORS = Selectors()
+_NO_FIELDS: dict[str, Claim | None] = dict.fromkeys(("published", "modified", "author", "editor", "origin"))
 
 
 def extract(
@@ -96,7 +98,7 @@ class _Page:
     def read(self) -> Extraction:
         if wall := wall_of(self.decoded.text, self.tree, self.blocks, self.declared):
             kind, why = wall
-            title = self.declared.title_tag
+            title = tidy_line(self.declared.title_tag)
             return Extraction(
                 url=self.url,
                 kind=kind,
@@ -172,24 +174,29 @@ class _Page:
         self, kind: PageKind, why: str, chosen: dict[str, Claim | None], crumbs: tuple[str, ...]
     ) -> Extraction:
         images = read_images(self.blocks, self.body, self.url)
+        if kind in (PageKind.LISTING, PageKind.EMPTY):  # a date or name there is that of one of its items
+            chosen = {
+                name: claim for name, claim in chosen.items() if name in ("title", "language", "section")
+            } | _NO_FIELDS
         found = {name: claim.found for name, claim in chosen.items() if claim is not None}
         if self.body.paragraphs:
             found["body"] = Found(method=self.body.method, confidence=round(self.body.confidence, 2))
-        value = {name: claim.value if claim else None for name, claim in chosen.items()}
+        value = {name: tidy_line(claim.value) if claim else None for name, claim in chosen.items()}
+        html = body_html(self.blocks, self.body, images, self.url)
         return Extraction(
             url=self.url,
             kind=kind,
             why=why,
             title=value["title"],
-            paragraphs=self.body.texts,
-            html=body_html(self.blocks, self.body, images, self.url),
+            paragraphs=tuple(map(tidy, self.body.texts)),
+            html=tidy(html) if html else None,
             published=value["published"],
             modified=value["modified"],
             author=value["author"],
             editor=value["editor"],
             origin=value["origin"],
             section=value["section"],
-            breadcrumb=crumbs,
+            breadcrumb=tuple(filter(None, map(tidy_line, crumbs))),
             language=value["language"],
             images=images,
             attachments=read_attachments(self.blocks, self.body, self.url),

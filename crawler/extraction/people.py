@@ -140,7 +140,10 @@ def _signed(body: Body) -> Iterator[Claim]:
 
 def choose_editor(declared: Declared, visible: Claims) -> Claim | None:
     """Who edited, as the page's editor line or its head says."""
-    return next(iter([*visible.of("editor"), *declared.claims.of("editor")]), None)
+    for claim in [*visible.of("editor"), *declared.claims.of("editor")]:
+        if name := claim.value.strip(" ()（）[]【】:："):
+            return Claim(name, claim.method, claim.confidence)
+    return None
 
 
 def choose_origin(declared: Declared, visible: Claims) -> Claim | None:

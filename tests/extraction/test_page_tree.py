@@ -1,0 +1,85 @@
+"""Markup that would hang the parser or lose the page is recognised before it does."""
+
+import time
+
+import pytest
+
+from crawler.extraction import extract
+from crawler.extraction.tree import DEPTH_MAX, parse
+
+AFTER = "<p>What comes after it is still read.</p>"
+SECONDS_MAX = 10  # of CPU; real pages take a hundredth
+
+
+def words(tree):
+    return " ".join("".join(tree.itertext()).split())
+
+
+@pytest.mark.parametrize("depth", [300, 5_000, 100_000])
+@pytest.mark.parametrize("tag", ["div", "font", "b", "table><tr><td"])
+def test_nesting_that_the_parser_gives_up_on_loses_no_text(depth, tag):
+    tree = parse("<html><body>" + f"<{tag}>" * depth + "deep" + AFTER)
+    assert words(tree).replace("deep ", "deep").endswith("deepWhat comes after it is still read.")
+    assert max(len(list(e.iterancestors())) for e in list(tree.iter())[-3:]) <= DEPTH_MAX + 60
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        " ".join(f'a{i}="x"' for i in range(100_000)),
+        " ".join(f"a{i}" for i in range(100_000)),
+        " ".join(f'a{i}="<"' for i in range(100_000)),
+        "/".join(f"a{i}='>'" for i in range(100_000)),
+    ],
+    ids=["quoted", "bare", "angle", "slashes"],
+)
+def test_a_tag_of_a_hundred_thousand_attributes_is_thinned(attributes):
+    start = time.process_time()
+    tree = parse(f"<html><body><p {attributes}>hello</p>{AFTER}")
+    assert time.process_time() - start < SECONDS_MAX
+    assert "What comes after it is still read." in words(tree)
+
+
+def test_a_long_value_is_no_monster():
+    picture = "data:image/png;base64," + "A" * 200_000
+    tree = parse(f'<html><body><img alt="kept" src="{picture}">{AFTER}')
+    assert tree.find(".//img").get("alt") == "kept"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "word " * 1_000_000,
+        "<" * 500_000,
+        "<a " * 300_000,
+        "</p>" * 300_000,
+        "<p>" * 100_000,
+        '<a x="' * 200_000,
+        "<!--" * 200_000,
+        "<script>" * 100_000,
+        "&amp;" * 500_000,
+        "<p>" + "（" * 800_000,
+        "<br>" * 200_000,
+        "<td>1" * 100_000,
+        "<li><a href=x>1</a>" * 50_000,
+        "<meta name=author content=x>" * 50_000,
+        "<time datetime=2031-01-01>" * 50_000,
+        '<script type="application/ld+json">' + "[" * 400_000,
+        '<script type="application/ld+json">{"@graph":[' + '{"@type":"Article","author":' * 20_000,
+        "<div class=author>by " * 60_000,
+        "<h1>x " * 60_000,
+        "2031-01-01 " * 300_000,
+        "来源：" * 300_000,
+        "Home > " * 300_000,
+    ],
+    ids=lambda page: page[:24],
+)
+def test_pages_made_to_hurt_take_seconds_and_raise_nothing(page):
+    start = time.process_time()
+    extract(f"<html><title>x</title><body>{page}".encode(), "https://leaf.example/a")
+    assert time.process_time() - start < SECONDS_MAX
+
+
+def test_text_without_any_element_has_no_tree_or_a_plain_one():
+    assert parse("") is None
+    assert words(parse("plain words")) == "plain words"
