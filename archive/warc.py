@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import re
 import secrets
 import zlib
 from collections.abc import Sequence
@@ -18,6 +19,7 @@ from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import IO, Any, Self
+from urllib.parse import quote
 
 from warcio.archiveiterator import ArchiveIterator
 from warcio.statusandheaders import StatusAndHeaders
@@ -30,6 +32,11 @@ OPEN = ".open"
 FILE_BYTES_MAX = 1 << 30  # a file is closed and the next one begun beyond this size, as the WARC guidelines advise
 TRANSFER_HEADERS = {"content-encoding", "transfer-encoding", "content-length"}
 CHUNK_BYTES = 1 << 20
+NO_HTTP_STATUS = 200  # of an imported file: it was there
+
+_BREAKS = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]+")
+_NO_NAME = re.compile("[^!-9;-~]")  # of what a header's name may not hold
+_PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,11 +88,15 @@ class CaptureWriter:
         buffer = BytesIO()
         writer = WARCWriter(buffer, gzip=True, warc_version="1.1")
         date = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        response = self._response(writer, url, date, status, reason, headers, body)
-        request = self._request(writer, url, date, method, request_headers, response)
-        writer.write_record(response)
-        length = buffer.tell()
-        writer.write_record(request)
+        if url.lower().startswith(("http:", "https:")):
+            response = self._response(writer, _ascii(url), date, status, reason, headers, body)
+            request = self._request(writer, _ascii(url), date, method, request_headers, response)
+            writer.write_record(response)
+            length = buffer.tell()
+            writer.write_record(request)
+        else:
+            writer.write_record(self._resource(writer, _ascii(url), date, headers, body))
+            length = buffer.tell()
         offset, name = self._append(buffer.getvalue(), at)
         digest = "sha256:" + hashlib.sha256(body).hexdigest()
         return Capture(url=url, at=at, status=status, digest=digest, file=name, offset=offset, length=length)
@@ -100,14 +111,26 @@ class CaptureWriter:
         headers: Sequence[tuple[str, str]],
         body: bytes,
     ) -> Any:
-        kept = [(name, _line(value)) for name, value in headers if name.lower() not in TRANSFER_HEADERS]
+        kept = [pair for pair in _header(headers) if pair[0].lower() not in TRANSFER_HEADERS]
         kept.append(("Content-Length", str(len(body))))
         return writer.create_warc_record(
             url,
             "response",
             payload=BytesIO(body),
             length=len(body),
-            http_headers=StatusAndHeaders(_line(f"{status} {reason}").strip(), kept, protocol="HTTP/1.1"),
+            http_headers=StatusAndHeaders(_line(f"{status} {_ascii(reason, ' ')}"), kept, protocol="HTTP/1.1"),
+            warc_headers_dict={"WARC-Date": date},
+        )
+
+    def _resource(self, writer: Any, url: str, date: str, headers: Sequence[tuple[str, str]], body: bytes) -> Any:
+        """A file that was imported: no HTTP was spoken, and WARC has a record of its own for that."""
+        types = [value for name, value in _header(headers) if name.lower() == "content-type"]
+        return writer.create_warc_record(
+            url,
+            "resource",
+            payload=BytesIO(body),
+            length=len(body),
+            warc_content_type=types[0] if types else "application/octet-stream",
             warc_headers_dict={"WARC-Date": date},
         )
 
@@ -115,7 +138,7 @@ class CaptureWriter:
         self, writer: Any, url: str, date: str, method: str, headers: Sequence[tuple[str, str]], response: Any
     ) -> Any:
         path = "/" + url.split("://", 1)[-1].partition("/")[2]
-        line = StatusAndHeaders(f"{method} {path} HTTP/1.1", [(n, _line(v)) for n, v in headers], is_http_request=True)
+        line = StatusAndHeaders(f"{method} {path} HTTP/1.1", _header(headers), is_http_request=True)
         return writer.create_warc_record(
             url,
             "request",
@@ -207,7 +230,16 @@ def _sync_folder(folder: Path) -> None:
 
 def _line(value: str) -> str:
     """A header value that cannot become two lines."""
-    return " ".join(value.splitlines()) if "\n" in value or "\r" in value else value
+    return _BREAKS.sub(" ", value).strip()
+
+
+def _header(headers: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(_NO_NAME.sub("_", name) or "_", _line(value)) for name, value in headers]
+
+
+def _ascii(text: str, more: str = "") -> str:
+    """As in a request line: what is not printable ASCII, nor one of `more`, is percent-encoded."""
+    return quote(text, safe=_PRINTABLE + more, errors="replace")
 
 
 # --- recovery ---------------------------------------------------------------------------------------------------------
@@ -291,10 +323,14 @@ def read_capture(folder: Path, capture: Capture) -> Exchange:
     return exchange
 
 
+def _type_header(resource: Any) -> tuple[tuple[str, str], ...]:
+    return (("Content-Type", resource.rec_headers.get_header("Content-Type")),)
+
+
 def _read_exchange(stream: IO[bytes]) -> Exchange | None:
     records = ArchiveIterator(stream)
     response = next(records, None)
-    if response is None or response.rec_type != "response":
+    if response is None or response.rec_type not in {"response", "resource"}:
         return None
     body = response.content_stream().read()
     identity = response.rec_headers.get_header("WARC-Record-ID")
@@ -305,8 +341,8 @@ def _read_exchange(stream: IO[bytes]) -> Exchange | None:
     return Exchange(
         url=response.rec_headers.get_header("WARC-Target-URI"),
         at=datetime.fromisoformat(response.rec_headers.get_header("WARC-Date")),
-        status=int(response.http_headers.get_statuscode()),
-        headers=tuple(response.http_headers.headers),
+        status=int(response.http_headers.get_statuscode()) if response.http_headers else NO_HTTP_STATUS,
+        headers=tuple(response.http_headers.headers) if response.http_headers else _type_header(response),
         body=body,
         request_headers=asked,
     )
