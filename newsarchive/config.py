@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -97,6 +98,11 @@ def unknown_variables(environment: Mapping[str, str]) -> list[str]:
     """Variables that begin like ours and mean nothing to us; `doctor` points at them."""
     ours = {"NEWSARCHIVE_CONFIG"} | {_variable(key) for key in KEYS}
     return sorted(name for name in environment if name.startswith(PREFIX) and name not in ours)
+
+
+def without_password(url: str) -> str:
+    """A database URL as it may be shown."""
+    return re.sub(r"(://[^:/@]*):[^@/]*@", r"\1:…@", url)
 
 
 def _variable(key: str) -> str:

@@ -20,7 +20,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from newsarchive.config import BadSettings, Settings, unknown_variables
+from newsarchive.config import BadSettings, Settings, unknown_variables, without_password
 
 PYTHON_LEAST = (3, 11)
 SQLITE_LEAST = (3, 38)  # RETURNING, STRICT and upserts as the archive writes them
@@ -158,7 +158,7 @@ def _archive(settings: Settings, now: datetime) -> Iterator[Check]:
     except ArchiveError as error:
         yield Check(name="archive", state="bad", found=str(error), mend="see `archive` in newsarchive.toml")
         return
-    yield Check(name="archive", state="ok", found=f"{_hidden(url)}: {articles} articles, {newest} changes")
+    yield Check(name="archive", state="ok", found=f"{without_password(url)}: {articles} articles, {newest} changes")
     if url.startswith("sqlite:") and not os.access(file, os.W_OK):
         yield Check(name="archive", state="bad", found=f"{file} cannot be written", mend="check who owns it")
     if last and last[0].at > now + timedelta(hours=1):
@@ -168,11 +168,6 @@ def _archive(settings: Settings, now: datetime) -> Iterator[Check]:
             found=f"the newest change is from {last[0].at.isoformat()}, later than now",
             mend="is this machine's clock right?",
         )
-
-
-def _hidden(url: str) -> str:
-    """A database URL without its password."""
-    return re.sub(r"(://[^:/@]+):[^@/]*@", r"\1:…@", url)
 
 
 def _can_write(folder: Path) -> bool:

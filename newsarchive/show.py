@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Group, RenderableType
-from rich.padding import Padding
 from rich.text import Text
 
 from newsarchive.terminal import inert, plain, row, table, when
@@ -26,7 +25,7 @@ def article(known: Known) -> RenderableType:
     item = known.article
     head = Text(inert(item.title or "(no title)"), style="bold")
     body = Text(inert(item.body, lines=True)) if item.body else Text("(no text)", style="dim")
-    return Group(head, _place(known), Text(), _fields(known), Text(), Padding(body, (0, 0, 1, 0)))
+    return Group(head, _place(known), Text(), _fields(known), Text(), body, Text())
 
 
 def _place(known: Known) -> Text:

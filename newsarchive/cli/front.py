@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from newsarchive.cli.failures import Refused
-from newsarchive.config import Settings, read_settings
+from newsarchive.config import Settings, read_settings, without_password
 
 if TYPE_CHECKING:
     from archive import Archive, CrawlReport
@@ -99,8 +99,8 @@ class Front:
         try:
             archive = Archive(url, captures=self.settings.captures, read_only=read_only)
         except ArchiveError as error:
-            place = url.removeprefix("sqlite:///")
-            if place in str(error):
+            place = without_password(url).removeprefix("sqlite:///")
+            if place in str(error) or not url.startswith("sqlite:"):
                 raise
             raise type(error)(f"{place}: {error}") from error  # whoever has several archives must know which
         with archive:
