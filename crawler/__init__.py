@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from crawler.extraction import TextPage, extract, read_text_pages
     from crawler.imports import import_paths
     from crawler.launch import CrawlProcess, crawl, start_crawl
+    from crawler.onboarding import Onboarded, onboard
     from crawler.permission import NoContact
     from crawler.source import Source, load_source, parse_source
     from crawler.stations import Extraction, Hints, Limits, NotAnArticle, PageKind, Progress, Selectors
@@ -40,6 +41,8 @@ _DOORS = {
     "crawl": "launch",
     "extract": "extraction",
     "import_paths": "imports",
+    "Onboarded": "onboarding",
+    "onboard": "onboarding",
     "load_source": "source",
     "parse_source": "source",
     "read_text_pages": "extraction",
@@ -65,6 +68,7 @@ __all__ = [
     "Limits",
     "NoContact",
     "NotAnArticle",
+    "Onboarded",
     "PageKind",
     "Progress",
     "Selectors",
@@ -76,6 +80,7 @@ __all__ = [
     "extract",
     "import_paths",
     "load_source",
+    "onboard",
     "parse_source",
     "read_text_pages",
     "start_crawl",

@@ -229,7 +229,7 @@ def _read_articles(
             read.append(_Read(saw=ArticleSaw(url=item.url, via=item.via, problem=seen.said)))
             continue
         hints = Hints(
-            linked=True, title=item.title, date=item.date, timezone=source.timezone, languages=source.languages,
+            linked=item.title is not None or all(seed.kind != "sitemap" for seed in source.discover), title=item.title, date=item.date, timezone=source.timezone, languages=source.languages,
             platform=source.platform,
         )  # fmt: skip
         page = extract(
@@ -300,7 +300,7 @@ def weigh_check(source: Source, seeds: Sequence[SeedSaw], articles: Sequence[Art
     for seed in seeds:
         doubts += _doubts_of_seed(seed)
     good = [article for article in articles if article.problem is None]
-    doubts += [f"{article.url}: {article.problem}" for article in articles if article.problem]
+    doubts += _unread(articles)
     if not articles:
         doubts.append("no article was found: look at the [[discover]] tables, or name the article links with `links`")
     for name, key in (("title", "title"), ("published", "date")):
@@ -336,3 +336,17 @@ def _doubts_of_seed(seed: SeedSaw) -> list[str]:
     if seed.next and seed.next_found is None and seed.kind == "listing":
         doubts.append(f"{seed.url}: its next page {seed.next} could not be read")
     return doubts
+
+
+def _unread(articles: Sequence[ArticleSaw]) -> list[str]:
+    """The pages that are no articles, each once; many with the same problem as one sentence."""
+    alike: dict[str, list[str]] = {}
+    for article in articles:
+        if article.problem:
+            alike.setdefault(article.problem, []).append(article.url)
+    return [
+        f"{urls[0]}: {problem}"
+        if len(urls) == 1
+        else f"{len(urls)} of the {len(articles)} pages tried, {urls[0]} first: {problem}"
+        for problem, urls in alike.items()
+    ]

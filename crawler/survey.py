@@ -1,0 +1,216 @@
+"""The crawler room: what a site offers for discovery, found by looking: feeds, sitemaps, lists of news, and by what evidence.
+
+`Survey` asks for a few dozen pages through a `Look`; what each of them gives away is read by `crawler.evidence`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from urllib.parse import urljoin
+
+from lxml import html
+
+from crawler.discovery import Page, read_seed
+from crawler.evidence import feeds_of, is_further_page, is_home, is_shell, list_links, site_name, sitemaps_of
+from crawler.extraction.decode import decode
+from crawler.extraction.tree import parse
+from crawler.look import Look, Seen
+from crawler.platforms import GENERIC, Recognised, recognise
+from crawler.source import Seed
+from crawler.urls import BadAddress, canonical, in_scope, with_scheme_of
+
+LISTS_TRIED = 10  # pages that may be lists
+FEEDS_TRIED = 5
+SITEMAPS_TRIED = 4
+LISTS_KEPT = 5  # list seeds of one source
+ITEMS_MIN = 3  # articles from which a page is a list of news
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """One seed a site offers."""
+
+    seed: Seed
+    page: Page
+    evidence: str
+    doubts: tuple[str, ...] = ()
+
+    @property
+    def urls(self) -> frozenset[str]:
+        return frozenset(item.url for item in self.page.found)
+
+    @property
+    def dated(self) -> int:
+        """How many of its items carry a date."""
+        return sum(item.date is not None for item in self.page.found)
+
+
+@dataclass(slots=True)
+class Surveyed:
+    """What was found out about a site."""
+
+    recognised: Recognised = field(default_factory=lambda: Recognised(platform=GENERIC))
+    name: str | None = None
+    language: str | None = None
+    lists: list[Offer] = field(default_factory=list)
+    feeds: list[Offer] = field(default_factory=list)
+    sitemaps: list[Offer] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+
+
+class Survey:
+    """Looks around one site, from the address somebody gave."""
+
+    def __init__(
+        self, look: Look, hosts: Sequence[str], *, at: datetime, on_progress: Callable[[str], None] = lambda _: None
+    ) -> None:
+        """`at` is the moment dates are read by; `on_progress` is told each address before it is asked for."""
+        self._look, self._hosts, self._at, self._on_progress = look, tuple(hosts), at, on_progress
+
+    def around(self, start: Seen) -> Surveyed:
+        """What the site of this page offers."""
+        result = Surveyed()
+        home = self._see(urljoin(start.final, "/"))
+        pages = [start] if home.final == start.final or not home.good else [start, home]
+        trees = [(seen, tree) for seen in pages if (tree := _tree(seen)) is not None]
+        for _, tree in reversed(trees):  # the home page knows the site's name best, the page given its language
+            result.name = result.name or site_name(tree)
+            result.language = (tree.get("lang") or "").strip() or result.language
+        self._lists(start, trees, result)
+        found = tuple(url for offer in result.lists for url in offer.urls)
+        result.recognised = max(
+            (recognise(_text(seen), found) for seen, _ in trees),
+            key=lambda one: len(one.evidence),
+            default=result.recognised,
+        )
+        self._feeds(start, trees, result)
+        self._sitemaps(start, result)
+        if trees and not result.lists and is_shell(trees[0][1]):
+            result.doubts.append("the page is empty until JavaScript has run: this site may need the extra `render`")
+        return result
+
+    def read(self, seed: Seed, seen: Seen, page: int = 1) -> Page:
+        """A page of a seed, as a crawl would read it."""
+        return read_seed(
+            seed, seen.body, seen.final, headers=dict(seen.headers), page=page, hosts=self._hosts, at=self._at
+        )
+
+    def _see(self, url: str) -> Seen:
+        self._on_progress(url)
+        return self._look.at(url)
+
+    def _lists(self, start: Seen, trees: Sequence[tuple[Seen, html.HtmlElement]], result: Surveyed) -> None:
+        """The page given is a list if it reads as one; else, and besides, those it and the home page link to."""
+        given = self._list_offer(start.final, start, "the page given")
+        offers = [given] if given is not None and not is_home(start.final) else []
+        links: Counter[str] = Counter()
+        for seen, tree in trees:
+            for linked, points in list_links(tree, seen.final).items():
+                url = with_scheme_of(linked, seen.final)
+                if in_scope(url, self._hosts) and _key(url) != _key(start.final) and not is_further_page(url):
+                    links[url] = max(links[url], points)
+        known = {_key(offer.seed.url) for offer in offers}
+        for url, _ in links.most_common(LISTS_TRIED):
+            if offers and is_home(url):
+                continue
+            seen = self._see(url)
+            offer = self._list_offer(url, seen, "a link that promises news") if seen.good else None
+            if offer is not None and _key(offer.seed.url) not in known:
+                known.add(_key(offer.seed.url))
+                offers.append(offer)
+        if not offers and given is not None:
+            offers = [replace(given, doubts=("the front page is read as the list: no list of its own was found",))]
+        result.lists = choose_lists(offers)
+
+    def _list_offer(self, url: str, seen: Seen, how: str) -> Offer | None:
+        seed = Seed(kind="listing", url=url)
+        page = self.read(seed, seen)
+        if page.problem or len(page.found) < ITEMS_MIN or page.method in ("", "titles"):
+            return None
+        dated = sum(item.date is not None for item in page.found)
+        evidence = f"{how}; {len(page.found)} articles by {page.method}, {dated} with a date"
+        if page.next:
+            evidence += f"; goes on at {page.next[0]} (by {page.pager})"
+        doubts = () if page.next or page.pager else ("no further page of this list was found",)
+        return Offer(seed=seed, page=page, evidence=evidence, doubts=doubts)
+
+    def _feeds(self, start: Seen, trees: Sequence[tuple[Seen, html.HtmlElement]], result: Surveyed) -> None:
+        named = [with_scheme_of(url, seen.final) for seen, tree in trees for url in feeds_of(tree, seen.final)]
+        usual = [urljoin(start.final, path) for path in result.recognised.platform.feeds]
+        tried: set[str] = set()
+        for url in [*named, *usual]:
+            if _key(url) in tried or len(tried) >= FEEDS_TRIED or not in_scope(url, self._hosts):
+                continue
+            tried.add(_key(url))
+            seen = self._see(url)
+            if not seen.good:
+                continue
+            page = self.read(Seed(kind="feed", url=url), seen)
+            if page.problem or not page.found or any(page.found == offer.page.found for offer in result.feeds):
+                continue
+            how = (
+                "named in the page's head"
+                if url in named
+                else f"at the usual place of {result.recognised.platform.name}"
+            )
+            newest = max((item.date for item in page.found if item.date), default=None)
+            stale = self._stale(newest, result)
+            evidence = f"{how}; {len(page.found)} items, newest {newest or 'undated'}"
+            result.feeds.append(Offer(seed=Seed(kind="feed", url=url), page=page, evidence=evidence, doubts=stale))
+
+    @staticmethod
+    def _stale(newest: str | None, result: Surveyed) -> tuple[str, ...]:
+        listed = max((item.date for offer in result.lists for item in offer.page.found if item.date), default=None)
+        if newest and listed and newest[:7] < listed[:7]:
+            return (f"the feed ends on {newest[:10]} while the list goes on to {listed[:10]}",)
+        return ()
+
+    def _sitemaps(self, start: Seen, result: Surveyed) -> None:
+        robots = self._see(urljoin(start.final, "/robots.txt"))
+        named = sitemaps_of(robots.body.decode("utf-8", "replace"), robots.final) if robots.good else []
+        usual = [urljoin(start.final, path) for path in (*result.recognised.platform.sitemaps, *GENERIC.sitemaps)]
+        tried = 0
+        for url in dict.fromkeys([*named, *usual]):
+            if tried >= SITEMAPS_TRIED or result.sitemaps or not in_scope(url, self._hosts):
+                continue
+            tried += 1
+            seen = self._see(url)
+            page = self.read(Seed(kind="sitemap", url=url), seen) if seen.good else None
+            if page is not None and not page.problem and page.found:
+                how = "named in robots.txt" if url in named else "at its usual place"
+                kind = "sitemaps" if page.found[0].kind == "seed" else "addresses"
+                evidence = f"{how}; {len(page.found)} {kind}"
+                result.sitemaps.append(Offer(seed=Seed(kind="sitemap", url=url), page=page, evidence=evidence))
+
+
+def choose_lists(offers: Sequence[Offer]) -> list[Offer]:
+    """The lists worth walking, the fullest first: those that go on and carry dates before those that do not, none whose
+    articles all stand on a better one.
+    """
+    ranked = sorted(offers, key=lambda one: (bool(one.page.next), one.dated * 2 + len(one.page.found)), reverse=True)
+    kept: list[Offer] = []
+    seen: set[str] = set()
+    for offer in ranked:
+        fresh = offer.urls - seen
+        if len(kept) < LISTS_KEPT and len(fresh) * 5 >= len(offer.urls):  # a fifth of it is its own
+            kept.append(offer)
+            seen |= offer.urls
+    return kept
+
+
+def _tree(seen: Seen) -> html.HtmlElement | None:
+    return parse(_text(seen)) if seen.good else None
+
+
+def _text(seen: Seen) -> str:
+    return decode(seen.body, dict(seen.headers)).text
+
+
+def _key(url: str) -> str:
+    try:
+        return canonical(url).partition("://")[2].rstrip("/").removesuffix("/index.html")
+    except BadAddress:
+        return url
