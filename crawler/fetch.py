@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 from scrapy import Request
 from scrapy import exceptions as raised
 from scrapy.http import Response
+from w3lib.html import get_meta_refresh
 
 from crawler.expect import WALL_STATUSES
 from crawler.pace import Pace, Stop, host_of
@@ -28,10 +29,13 @@ from crawler.resolver import GuardedResolver
 from crawler.safety import Guard, is_loopback
 from crawler.stations import Limits
 from crawler.tally import Tally
+from crawler.unpack import ACCEPTED, Damaged, TooLarge, unpack
 from crawler.urls import join, same_page
 
 HOPS_MAX = 8  # redirects of one page
 RETRIES = 1  # further tries after a connection that broke
+REFRESH_PAGE_MAX = 4096  # bytes; a page that only refreshes to another is a redirect, a long one that does is a page
+REFRESH_S = 5.0
 ROBOTS_READ_MAX = 4 * 1024**2  # bytes of a robots.txt that are taken in; the first 500 KiB of them count
 ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 PERMANENT = frozenset({301, 308})
@@ -101,22 +105,27 @@ class Fetcher:
         self._plain: set[str] = set()  # authorities that answered over plain http with a page
         self._proxy, self._proxy_auth = _proxy(means.proxy)
 
-    async def fetch(self, url: str, *, etag: str | None = None, last_modified: str | None = None) -> Answer:
+    async def fetch(
+        self, url: str, *, etag: str | None = None, last_modified: str | None = None, max_bytes: int | None = None
+    ) -> Answer:
         """The answer to this address; never raises for what a site does."""
         start = here = url
         moved_to, moved_by, for_good = None, 0, True
         sent = _validators(etag, last_modified)
         for _ in range(HOPS_MAX + 1):
             here = await self._reachable(here)
-            answer = await self._allowed(here) or await self._asked(here, sent)
-            leads_to = join(here, answer.header("Location") or "") if answer.status in REDIRECTS else None
+            answer = await self._allowed(here) or await self._asked(here, sent, max_bytes=max_bytes)
+            leads_to = _leads_to(here, answer)
+            if leads_to == "":
+                location = (answer.header("Location") or "")[:200]
+                return self._trouble(start, "redirects", f"{here} answers {answer.status} and leads to {location!r}")
             if leads_to is None:
                 return replace(answer, url=start, moved_to=moved_to, moved_by=moved_by)
             moved_by = moved_by or answer.status or 0
             for_good = for_good and answer.status in PERMANENT
             if for_good and not same_page(leads_to, start):
                 moved_to = leads_to
-            here, sent = leads_to, {}
+            here = leads_to  # with the validators: they came from where the redirects led the last time
         return self._trouble(start, "redirects", f"{start} redirects more than {HOPS_MAX} times")
 
     async def _reachable(self, url: str) -> str:
@@ -147,8 +156,8 @@ class Fetcher:
                     return Robots(all_of_it=False, why=refusal.why)
                 return Robots(why=f"robots.txt leads out of scope to {here}: no rules")
             answer = await self._asked(here, {}, max_bytes=ROBOTS_READ_MAX)
-            leads_to = join(here, answer.header("Location") or "") if answer.status in REDIRECTS else None
-            if leads_to is None:
+            leads_to = _leads_to(here, answer)
+            if not leads_to:
                 return read_robots(answer.status, answer.body, trouble=answer.why)
             here = leads_to
         return Robots(why="robots.txt redirects without end: no rules")
@@ -193,7 +202,7 @@ class Fetcher:
 
     async def _download(self, url: str, host: str, sent: dict[str, str], max_bytes: int) -> Answer:
         through = None if is_loopback(urlsplit(url).hostname or "") else self._proxy
-        headers = {"User-Agent": self._with.agent, "Accept": ACCEPT, **sent}
+        headers = {"User-Agent": self._with.agent, "Accept": ACCEPT, "Accept-Encoding": ACCEPTED, **sent}
         extra = {"Proxy-Authorization": self._proxy_auth} if through and self._proxy_auth else {}
         request = Request(
             url,
@@ -209,11 +218,16 @@ class Fetcher:
         tally.requests += 1
         try:
             response = await self._with.download(request)
+            headers_in = tuple(
+                (k.decode("latin-1"), v.decode("latin-1")) for k, vs in response.headers.items() for v in vs
+            )
+            encodings = ",".join(v for k, v in headers_in if k.lower() == "content-encoding")
+            body = unpack(response.body, encodings, max_bytes=max_bytes) if encodings else response.body
         except Exception as error:  # noqa: BLE001  (the one place where a bad answer is caught, named and survived)
             tally.trouble_in_a_row += 1
             return self._broken(url, error)
         tally.trouble_in_a_row = 0
-        tally.bytes += len(response.body)
+        tally.bytes += len(body)
         tally.statuses[str(response.status)] += 1
         if response.status == 200 and url.startswith("http://"):
             self._plain.add(url[: url.find("/", 7)])
@@ -222,8 +236,8 @@ class Fetcher:
             at=self._with.clock(),
             final=url,
             status=response.status,
-            headers=tuple((k.decode("latin-1"), v.decode("latin-1")) for k, vs in response.headers.items() for v in vs),
-            body=response.body,
+            headers=headers_in,
+            body=body,
             request_headers=(("Host", urlsplit(url).netloc), *headers.items()),
         )
         if response.status in NOT_NOW:
@@ -259,9 +273,21 @@ _TROUBLES: tuple[tuple[type[Exception], str], ...] = (
     (raised.DownloadConnectionRefusedError, "connection refused"),
     (raised.ResponseDataLossError, "broken answer"),
     (raised.DownloadCancelledError, "too large"),
-    (raised.IgnoreRequest, "too large"),
+    (TooLarge, "too large"),
+    (Damaged, "damaged answer"),
     (raised.DownloadFailedError, "connection"),
 )
+
+
+def _leads_to(here: str, answer: Answer) -> str | None:
+    """Where this answer sends its reader: an address; "" when it sends nowhere that can be asked; None: it stays here."""
+    if answer.status in REDIRECTS:
+        location = (answer.header("Location") or "").strip()
+        return (join(here, location) if location else None) or ""
+    if answer.status != 200 or len(answer.body) > REFRESH_PAGE_MAX or b"refresh" not in answer.body[:4096].lower():
+        return None
+    seconds, target = get_meta_refresh(answer.body, here, "utf-8")
+    return join(here, target) if target and seconds is not None and seconds <= REFRESH_S else None
 
 
 def _validators(etag: str | None, last_modified: str | None) -> dict[str, str]:

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 from archive import Archive
 
+PATIENCE_S = 60.0  # a host that wants to be left alone for longer is visited again in another crawl
+PATIENCE_TURNS = 20  # but never fewer than so many of its usual pauses: other crawls may wait at the same host
 UNPACED_LOOK_S = 1.0  # a host without a delay is still looked up so often: another process may have been told to rest
 
 
@@ -66,7 +68,7 @@ class Pace:
         wait = await asyncio.to_thread(self._archive.host_turn, host, delay_s, datetime.now(UTC))
         if wait <= 0:
             return True
-        if wait > self._stop.left_s:
+        if wait > min(self._stop.left_s, max(PATIENCE_S, PATIENCE_TURNS * delay_s)):
             self._stop.ask(f"{host} wants no request for another {wait:.0f} s")
             return False
         return await self._stop.wait(wait)

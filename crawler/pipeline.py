@@ -189,8 +189,9 @@ class Writer(threading.Thread):
             return
         group, self._group = self._group, []
         self._captures.flush()
-        for change in self._patiently(lambda: self._archive.store_batch(group)):
-            self._tally.changed(change)
+        changes = self._patiently(lambda: self._archive.store_batch(group))
+        for arrival, change in zip(group, changes, strict=True):
+            self._tally.changed(change, arrival.article.published)
 
     def _keep(self, visit: Visit) -> None:
         self._patiently(lambda: self._archive.keep_visit(visit))
@@ -203,10 +204,8 @@ class Writer(threading.Thread):
             self._no_answer(visit, answer, now)
         elif answer.status == 200:
             self._page(visit, answer, now)
-        elif answer.status == 304:
-            self._tally.not_modified += 1
-            self._alive.add(visit.url)
-            self._keep(frontier.after_unchanged(visit, now, status=304))
+        elif answer.status == 304 and visit.state == "done":
+            self._unchanged(visit, answer, now)
         elif answer.status in (404, 410):
             self._missing(visit, answer, now)
         elif answer.walled:
@@ -214,6 +213,20 @@ class Writer(threading.Thread):
         else:
             self._tally.skip(f"status {answer.status}")
             self._keep(frontier.after_trouble(visit, now, why=f"status {answer.status}", status=answer.status))
+
+    def _unchanged(self, visit: Visit, answer: Answer, now: datetime) -> None:
+        """The bytes we have. Where they stand at another address for good now, the article is re-addressed."""
+        self._tally.not_modified += 1
+        self._alive.add(visit.url)
+        new = self._address(visit, answer)
+        if same_page(new, visit.url):
+            self._keep(frontier.after_unchanged(visit, now, status=answer.status or 304))
+            return
+        self._flush()
+        kept = frontier.after_move(visit, now, to=new, status=answer.moved_by)
+        change = self._patiently(lambda: self._archive.moved(visit.source, visit.url, new, at=now, visit=kept))
+        if change is not None:
+            self._tally.changed(change)
 
     def _no_answer(self, visit: Visit, answer: Answer, now: datetime) -> None:
         if answer.trouble == "stopped":
@@ -244,10 +257,8 @@ class Writer(threading.Thread):
 
     def _page(self, visit: Visit, answer: Answer, now: datetime) -> None:
         digest = "sha256:" + hashlib.sha256(answer.body).hexdigest()
-        if visit.state == "done" and visit.digest == digest and answer.moved_to is None:
-            self._tally.not_modified += 1
-            self._alive.add(visit.url)
-            self._keep(frontier.after_unchanged(visit, now, status=200))
+        if visit.state == "done" and visit.digest == digest:
+            self._unchanged(visit, answer, now)
             return
         self._tally.fetched += 1
         url = self._address(visit, answer)

@@ -36,8 +36,8 @@ from crawler.wire import Orders
 
 CHUNK = 500  # addresses taken from the frontier at a time
 ROUNDS_MAX = 10_000  # chunks of one crawl
-SILENT_MAX = 6  # requests in a row without any answer, after which a crawl gives up for this time
-WALLED_MAX = 5  # pages in a row that are walls, after which a crawl gives up for this time
+SILENT_MAX = 6  # requests in a row without any answer, after which the home page is asked whether anybody is there
+WALLED_MAX = 10  # pages in a row that are walls, after which a crawl gives up for this time
 PROGRESS_S = 0.2  # between two reports of progress
 
 log = logging.getLogger(__name__)
@@ -179,7 +179,7 @@ class Crawl:
         chosen = choose(due, waiting, requests=min(room, CHUNK))
         self._waiting = len(chosen)
         for fetch in chosen:
-            if self._stop.why() or self._hopeless():
+            if self._stop.why() or await self._hopeless():
                 return False
             self._asked.add(fetch.url)
             self._tell("rechecks" if fetch.why == "recheck" else "articles", url=fetch.url)
@@ -189,12 +189,16 @@ class Crawl:
             self._waiting -= 1
         return bool(chosen)
 
-    def _hopeless(self) -> bool:
-        """Is the host silent, or does it refuse everything? Then more requests would only be a burden to it."""
-        if self._tally.trouble_in_a_row >= SILENT_MAX:
-            self._stop.ask(f"no answer to {SILENT_MAX} requests in a row")
-        elif self._tally.walled_in_a_row >= WALLED_MAX:
+    async def _hopeless(self) -> bool:
+        """Is the host dead, or does it refuse everything? Then more requests would only be a burden to it."""
+        if self._tally.walled_in_a_row >= WALLED_MAX:
             self._stop.ask(f"{WALLED_MAX} pages in a row answered with a wall")
+        elif self._tally.trouble_in_a_row >= SILENT_MAX:
+            # Some pages drop every connection while their host is well: ask it before giving up the rest.
+            alive = await self._fetcher.fetch(self._source.discover[0].url)
+            if alive.status is None and alive.trouble != "stopped":
+                self._stop.ask(f"no answer to {SILENT_MAX} requests in a row, nor from the first seed")
+            self._tally.trouble_in_a_row = 0
         return self._stop.reason is not None
 
     async def _count_left(self, archive: Archive, writer: Writer) -> None:
@@ -241,6 +245,7 @@ class Crawl:
             skipped=dict(tally.skipped),
             statuses=dict(tally.statuses),
             fields=dict(tally.fields),
+            days=tally.newest_days(),
             seeds={saw.url: saw.found for saw in self._seeds if saw.found is not None},
             **counted,
         )

@@ -15,7 +15,7 @@ from crawler.permission import NoContact
 from crawler.run import Crawl
 from crawler.source import Source
 from crawler.stations import Progress
-from crawler.wire import Orders
+from crawler.wire import Orders, write_report
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +27,7 @@ class SourceSpider(scrapy.Spider):
     orders: Orders | None = None
     on_progress: Callable[[Progress], None] | None = None
     on_begun: Callable[[int], None] | None = None
+    by_hand = False  #: started by the bare `scrapy` command: the report goes to stdout
     report: CrawlReport | None = None
     problem: str | None = None  #: why the crawl could not even begin
 
@@ -35,7 +36,7 @@ class SourceSpider(scrapy.Spider):
         """As Scrapy calls it; for the bare `scrapy crawl` the orders come from Scrapy's settings."""
         spider = super().from_crawler(crawler, *args, **kwargs)
         if spider.orders is None:
-            spider.orders = _orders_of(crawler)
+            spider.orders, spider.by_hand = _orders_of(crawler), True
         return spider
 
     async def start(self) -> AsyncIterator[Any]:
@@ -53,6 +54,8 @@ class SourceSpider(scrapy.Spider):
         )
         try:
             self.report = await crawl.run()
+            if self.by_hand:
+                print(write_report(self.report))  # noqa: T201  (data on stdout, as `newsarchive crawl --json` has it)
         except (NoContact, ArchiveError) as error:
             self.problem = str(error)
             log.error("%s cannot be crawled: %s", self.name, error)  # noqa: TRY400  (the sentence says it all)

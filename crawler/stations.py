@@ -59,7 +59,7 @@ class Limits:
     requests: int = 50_000
     bytes: int = 4 * 1024**3  #: of bodies, decoded
     page_bytes: int = 16 * 1024**2  #: of one body, before and after decompression
-    request: timedelta = timedelta(seconds=60)  #: from sending a request to the last byte of its answer
+    request: timedelta = timedelta(seconds=30)  #: from sending a request to the last byte of its answer
     seed_pages: int = 5_000  #: list pages, feeds and sitemaps together
 
 

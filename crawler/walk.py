@@ -25,6 +25,7 @@ from crawler.tally import Tally
 from crawler.urls import BadAddress, canonical, in_scope
 
 MISSES_MAX = 2  # pages in a row that are missing or bring nothing, before a walk ends
+SITEMAP_MAX_BYTES = 50 * 1024**2  # the protocol's own bound
 SEEDS_DEEP = 3  # an index of sitemaps may name an index, and that one again
 _MARK = re.compile(r"^walk stands at page (\d+): (\S+)$")
 
@@ -108,7 +109,8 @@ class Walker:
         self._moved_on()
         first = walk.first is None
         etag, last_modified = conditions(walk.visit, full=self._full) if first else (None, None)
-        answer = await self._fetcher.fetch(url, etag=etag, last_modified=last_modified)
+        room = SITEMAP_MAX_BYTES if walk.seed.kind == "sitemap" else None
+        answer = await self._fetcher.fetch(url, etag=etag, last_modified=last_modified, max_bytes=room)
         self._pages += 1
         walk.pages += 1
         if first:

@@ -163,9 +163,7 @@ class Institute:
     def asked_articles(self) -> list[str]:
         """The article paths that were answered with a body, in order."""
         return [
-            p
-            for p, s in self.log
-            if s == 200 and p != "/robots.txt" and not p.startswith("/news/?") and p != "/news/"
+            p for p, s in self.log if s == 200 and p != "/robots.txt" and not p.startswith("/news/?") and p != "/news/"
         ]
 
     def forget(self) -> None:
