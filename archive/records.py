@@ -264,6 +264,7 @@ class CrawlReport:
     skipped: Mapping[str, int] = field(default_factory=dict)  #: reason -> count
     statuses: Mapping[str, int] = field(default_factory=dict)  #: HTTP status -> count
     fields: Mapping[str, int] = field(default_factory=dict)  #: field -> articles of this crawl that had it
+    days: Mapping[str, int] = field(default_factory=dict)  #: day stated ("" for none) -> articles not known before, newest 60
     seeds: Mapping[str, int] = field(default_factory=dict)  #: seed address -> article links on its first page
     alarms: tuple[str, ...] = ()
     ended_early: str | None = (

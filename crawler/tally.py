@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from archive import Change
+from archive import Change, ChangeKind
+
+DAYS_MOST = 60  # stated days in a report; a backfill of years has thousands
 
 
 @dataclass(slots=True)
@@ -27,6 +29,7 @@ class Tally:
     gone: int = 0
     changes: Counter[str] = field(default_factory=Counter)
     fields: Counter[str] = field(default_factory=Counter)
+    days: Counter[str] = field(default_factory=Counter)  #: day stated -> articles not known before; "" where none is
     walled: int = 0
     walled_in_a_row: int = 0
     # by both: reasons never overlap
@@ -37,12 +40,18 @@ class Tally:
         if count > 0:
             self.skipped[reason] += count
 
-    def changed(self, change: Change | None) -> None:
-        """What storing an article led to."""
+    def changed(self, change: Change | None, published: str | None = None) -> None:
+        """What storing an article led to, and the day it states."""
         if change is None:
             self.unchanged += 1
-        else:
-            self.changes[change.kind.value] += 1
+            return
+        self.changes[change.kind.value] += 1
+        if change.kind in (ChangeKind.NEW, ChangeKind.COPIED):
+            self.days[(published or "")[:10]] += 1
+
+    def newest_days(self) -> dict[str, int]:
+        """The newest DAYS_MOST stated days with their counts; what states no day stands under ""."""
+        return dict(sorted(self.days.items(), reverse=True)[:DAYS_MOST]) | ({"": self.days[""]} if self.days[""] else {})
 
     @property
     def changes_total(self) -> int:

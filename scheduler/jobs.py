@@ -11,12 +11,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from archive import Archive, CrawlReport, Outcome, Turn
+from scheduler.adaptive import Terms
 from scheduler.plan import Due, Timetable, failing_streak, next_turn
 
 if TYPE_CHECKING:
     from crawler import Source
 
-CRAWLS_SEEN = 50  # past crawls the plan looks at
+CRAWLS_SEEN = 400  # past crawls the plan looks at: some four months of an adaptive source
 STOPPED = "was stopped in the middle: goes on"
 ASKED = "asked for"
 
@@ -56,7 +57,15 @@ def began(archive: Archive, slug: str, now: datetime) -> None:
     archive.keep_turn(replace(turn, running_since=now, next_at=turn.next_at or now))
 
 
-def ended(archive: Archive, source: Source, report: CrawlReport, now: datetime, *, stopped: bool = False) -> Due | None:
+def ended(
+    archive: Archive,
+    source: Source,
+    report: CrawlReport,
+    now: datetime,
+    *,
+    stopped: bool = False,
+    terms: Terms | None = None,
+) -> Due | None:
     """A crawl is over: keep its outcome and the next turn; None while the source is paused.
 
     Args:
@@ -65,12 +74,13 @@ def ended(archive: Archive, source: Source, report: CrawlReport, now: datetime, 
         report: what came of it; the crawl has kept it already, or it was lost with its process.
         now: aware UTC.
         stopped: it was asked to stop before its end: its turn is due again at once.
+        terms: what polls may cost; for adaptive schedules.
 
     """
     crawls = archive.crawls(source.slug, limit=CRAWLS_SEEN)
     if not crawls or crawls[0].crawl != report.crawl:
         crawls = [report, *crawls][:CRAWLS_SEEN]
-    due = next_turn(timetable_of(source), None, crawls, now)
+    due = next_turn(timetable_of(source), None, crawls, now, terms=terms)
     turn = archive.turn(source.slug) or Turn(source=source.slug)  # read again: somebody may have paused it meanwhile
     if stopped and (report.ended_early or report.error) and report.outcome is not Outcome.BLOCKED:
         due = Due(source=source.slug, at=now, why=STOPPED)
@@ -127,8 +137,12 @@ def lines(archive: Archive | None, sources: Iterable[Source], now: datetime) -> 
 
 
 def _line(archive: Archive | None, source: Source, turn: Turn | None, now: datetime) -> Line:
-    crawls = archive.crawls(source.slug, limit=CRAWLS_SEEN) if archive else []
-    due = next_turn(timetable_of(source), turn, crawls, now)
+    kept = turn is not None and (turn.paused or turn.next_at is not None)
+    crawls = [] if archive is None or kept else archive.crawls(source.slug, limit=CRAWLS_SEEN)
+    if turn is not None and turn.next_at is not None and not turn.paused:
+        due: Due | None = Due(source=source.slug, at=turn.next_at, why=turn.why)
+    else:
+        due = next_turn(timetable_of(source), turn, crawls, now)
     last = turn.last if turn else None
     late = now - due.at if due else None
     return Line(

@@ -1,5 +1,6 @@
 """The scheduler room, the plan: when is a source's next turn, and why? A pure decision: no clock, no database, no log.
 
+"adaptive" follows the source's own rhythm (see `adaptive`, `rhythm`, `weekplan`).
 Intervals are slots on the time line, moved by a hash of the slug: a restart changes nothing, nothing drifts, and sources
 with the same interval do not fall on the same minute. Cron lines are what operators know: Sunday is 0 and 7, day of month
 or day of week, local time with its summer and winter.
@@ -16,11 +17,11 @@ from typing import NewType
 from cronsim import CronSim, CronSimError
 
 from archive import CrawlReport, Outcome, Turn
+from scheduler.adaptive import Adaptive, Terms, adapt, turn_after
 from scheduler.durations import read_duration, say_duration
 
 ADAPTIVE = "adaptive"
-BY_DAY = timedelta(hours=6)  # wait of an adaptive source whose rhythm is not known yet
-DAY = (time(7), time(23))  # local hours in which such a source is asked
+KEPT_MOST = timedelta(days=2)  # an adaptive turn that is kept and farther away was not planned by this clock
 RETRY_FAILED = timedelta(minutes=15)  # first retry after a failed crawl; doubled for each further one
 RETRY_BLOCKED = timedelta(hours=6)  # a site that refuses us is asked more rarely: insisting makes it worse
 RETRY_MOST = timedelta(hours=24)  # a source is never given up: one probe a day stays
@@ -58,7 +59,14 @@ class Due:
     why: str  #: in words, for `schedule list`
 
 
-def next_turn(timetable: Timetable, turn: Turn | None, crawls: Sequence[CrawlReport], now: datetime) -> Due | None:
+def next_turn(
+    timetable: Timetable,
+    turn: Turn | None,
+    crawls: Sequence[CrawlReport],
+    now: datetime,
+    *,
+    terms: Terms | None = None,
+) -> Due | None:
     """The next turn of a source; None while it is paused.
 
     Args:
@@ -67,6 +75,7 @@ def next_turn(timetable: Timetable, turn: Turn | None, crawls: Sequence[CrawlRep
             asked for it, or it was missed.
         crawls: its past crawls, newest first.
         now: aware UTC.
+        terms: what polls may cost; for adaptive schedules.
 
     Raises:
         BadSchedule: the schedule cannot be read.
@@ -74,7 +83,10 @@ def next_turn(timetable: Timetable, turn: Turn | None, crawls: Sequence[CrawlRep
     """
     if turn is not None and turn.paused:
         return None
-    planned = _planned(timetable, crawls, now)
+    kept = turn.next_at if turn is not None else None
+    if turn is not None and kept is not None and timetable.schedule == ADAPTIVE and kept <= now + KEPT_MOST:
+        return Due(source=timetable.slug, at=kept, why=turn.why)  # planned when its last crawl ended: nothing new since
+    planned = _planned(timetable, crawls, now, terms)
     if turn is not None and turn.next_at is not None and turn.next_at < planned.at:
         return Due(source=timetable.slug, at=turn.next_at, why=turn.why or "kept turn")
     return planned
@@ -110,11 +122,12 @@ def read_schedule(text: str) -> Every | Cron | None:
     return Every(every)
 
 
-def _planned(timetable: Timetable, crawls: Sequence[CrawlReport], now: datetime) -> Due:
-    schedule = read_schedule(timetable.schedule)
+def _planned(timetable: Timetable, crawls: Sequence[CrawlReport], now: datetime, terms: Terms | None) -> Due:
+    meant = read_schedule(timetable.schedule)
     if not crawls:
-        at, why = (now, "never crawled") if not isinstance(schedule, str) else _after(timetable, schedule, now)
+        at, why = _after(timetable, meant, now) if isinstance(meant, str) else (now, "never crawled")
         return _within_window(timetable, Due(source=timetable.slug, at=at, why=why))
+    schedule = meant or adapt(crawls, now, timetable.zone, terms=terms, window=timetable.window)
     last = crawls[0]
     started = min(last.started, now)  # a clock that was set back must not hold a source for hours
     at, why = _after(timetable, schedule, started)
@@ -128,7 +141,7 @@ def _planned(timetable: Timetable, crawls: Sequence[CrawlReport], now: datetime)
 
 def _retry(
     timetable: Timetable,
-    schedule: Every | Cron | None,
+    schedule: Every | Cron | Adaptive,
     last: CrawlReport,
     streak: int,
     now: datetime,
@@ -149,17 +162,15 @@ def _retry(
 
 
 def _after(
-    timetable: Timetable, schedule: Every | Cron | None, moment: datetime, *, least: timedelta | None = None
+    timetable: Timetable, schedule: Every | Cron | Adaptive, moment: datetime, *, least: timedelta | None = None
 ) -> tuple[datetime, str]:
     """The first regular turn after `moment`, at least `least` later (default: half an interval)."""
     if isinstance(schedule, str):
         return _cron(schedule, moment, timetable.zone), f"cron {schedule}"
-    every = BY_DAY if schedule is None else schedule
-    slot = _slot(timetable.slug, every, moment + (every / 2 if least is None else least))
-    if schedule is not None:
-        return slot, f"every {say_duration(every)}"
-    at = into_window(slot, DAY, timetable.zone, timetable.slug)
-    return at, f"adaptive: its rhythm is not known yet, every {say_duration(every)} by day"
+    if isinstance(schedule, Adaptive):
+        return turn_after(schedule, moment, timetable.zone, share(timetable.slug))
+    slot = _slot(timetable.slug, schedule, moment + (schedule / 2 if least is None else least))
+    return slot, f"every {say_duration(schedule)}"
 
 
 def _cron(line: str, moment: datetime, zone: tzinfo) -> datetime:
