@@ -1,7 +1,6 @@
 """Content-Encoding is undone to its end or not at all."""
 
 import contextlib
-import contextlib
 import gzip
 import random
 import zlib
