@@ -17,6 +17,10 @@ from crawler.extraction.widgets import cut_widgets
 
 _PARTING = "|｜丨·•・,，-–—/>»:：()（）[]【】"
 GLUED_MAX = 16  # characters of a name glued to a date ("12/04/2018admin")
+_OPENING, _CLOSING, _BRACKETS = " ([（【", " )]）】", "([（【"
+PLACE_MAX, PLACE_WORDS = 32, 4  # "Berlin, 5 November 2026"; what is longer before a comma is a caption
+NAMED_WORDS = 3  # behind "By Jane Doe August 12, 2021": the section
+COUNT_DIGITS = 5  # comments, views
 META_MAX = 260  # characters; a line of fields is short
 VALUE_MAX = 70  # characters of one value
 LEFTOVER_MAX = 60  # characters that fit no field; more is a sentence
@@ -224,11 +228,15 @@ def _stands_apart(before: str, after: str) -> bool:
     """Whether the date is parted from its neighbours by a sign, not merely by a blank as in a sentence or a title."""
     if len(before.strip()) + len(after.strip()) > LEFTOVER_MAX:
         return False
-    left = not before.strip() or before.rstrip()[-1] in _PARTING or bool(read_byline(before))
+    before, after = before.rstrip(_OPENING), after.lstrip(_CLOSING) if before.rstrip()[-1:] in _BRACKETS else after
+    named = bool(read_byline(before))
+    place = before.rstrip()[-1:] not in ",，" or (len(before) <= PLACE_MAX and len(before.split()) <= PLACE_WORDS)
+    left = not before.strip() or named or (before.rstrip()[-1] in _PARTING and place)
     rest = cut_widgets(after).strip(_SEPARATORS)
     glued = after[:1].isalpha() and after.isascii() and len(rest) <= GLUED_MAX
-    right = not rest or after.lstrip()[0] in _PARTING or glued or bool(read_byline(after)) or bool(_AGENCY.match(rest))
-    return left and right
+    counted = rest.isdigit() and len(rest) <= COUNT_DIGITS
+    right = not rest or after.lstrip()[0] in _PARTING or glued or counted or bool(_AGENCY.match(rest))
+    return left and (right or bool(read_byline(after)) or (named and len(rest.split()) <= NAMED_WORDS))
 
 
 def _is_stamp(spot: Spotted, before: str, after: str) -> bool:
