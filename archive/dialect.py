@@ -34,6 +34,7 @@ MMAP_BYTES = 1 << 30  # a SQLite file is read through the page cache of the syst
 STORE_LOCK, MIGRATION_LOCK = 724177, 724178  # advisory locks of PostgreSQL
 TITLE_WEIGHT = 8.0  # a word in the title says more about an article than one in its body
 
+SQLITE = "sqlite:///"
 LOCKED = {"SQLITE_BUSY", "SQLITE_LOCKED"}
 DAMAGED = {"SQLITE_NOTADB", "SQLITE_CORRUPT"}
 FULL = {"SQLITE_FULL", "SQLITE_IOERR"}
@@ -44,14 +45,20 @@ NOT_THERE = {"SQLITE_CANTOPEN"}
 def parse_url(url: str) -> URL:
     """The address of a database. Raises ArchiveUnavailable with the two forms that are understood."""
     hint = f"{url!r} is no address of an archive: write sqlite:///newsarchive.db or postgresql://user@host/name"
+    if url.startswith(SQLITE):
+        # Everything after it is a path, whatever characters are in it.
+        parsed = URL.create("sqlite", database=url.removeprefix(SQLITE))
+        if parsed.database in {"", ":memory:"}:
+            raise ArchiveUnavailable(
+                f"{url!r} names no file: an archive is kept on disk, e.g. sqlite:///newsarchive.db"
+            )
+        return parsed
     try:
         parsed = make_url(url)
     except ArgumentError as error:
         raise ArchiveUnavailable(hint) from error
-    if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
+    if parsed.get_backend_name() != "postgresql":
         raise ArchiveUnavailable(hint)
-    if parsed.get_backend_name() == "sqlite" and parsed.database in {None, "", ":memory:"}:
-        raise ArchiveUnavailable(f"{url!r} names no file: an archive is kept on disk, e.g. sqlite:///newsarchive.db")
     return parsed
 
 
