@@ -10,6 +10,7 @@ from textwrap import wrap
 from urllib.parse import urlsplit
 
 from crawler.check import Check
+from crawler.evidence import NEWS_PATHS
 from crawler.shapes import article_shape, family
 from crawler.survey import Offer, Surveyed
 
@@ -37,7 +38,15 @@ class Draft:
     def pattern(self) -> str | None:
         """A regular expression that the addresses of the listed articles share; None where they share too little."""
         urls = [item.url for offer in (*self.surveyed.lists, *self.surveyed.feeds) for item in offer.page.found]
-        return address_pattern(urls)
+        return address_pattern(urls) if urls else self._folder_of_news()
+
+    def _folder_of_news(self) -> str | None:
+        """Where nothing but a sitemap is there: its folder that is called news, in whatever language."""
+        urls = [item.url for offer in self.surveyed.sitemaps for item in offer.page.found if item.kind == "article"]
+        folders = Counter(
+            folder for url in urls if (folder := _folder(url)) and set(folder.strip("/").split("/")) & NEWS_PATHS
+        )
+        return f"^https?://[^/]+{re.escape(folders.most_common(1)[0][0])}." if folders else None
 
     @property
     def evidence(self) -> tuple[str, ...]:

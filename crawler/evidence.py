@@ -22,7 +22,7 @@ _STRONG_WORDS = re.compile(
     r"新闻|要闻|\bnews\b|newsroom|press releases|aktuelles|pressemitteil|actualit|noticias|ニュース|뉴스|новости",
     re.IGNORECASE,
 )
-_NEWS_PATHS = words(
+NEWS_PATHS = words(
     "news newsroom press presse aktuelles aktuell actualites actualite noticias noticies notizie nyheter nieuws xwdt xwzx xw zhxw "
     "kyjz kydt tzgg ttxw yw xwgg news_events newsevents media stories blog articles announcements press-releases meldungen ns nc "
     "info xwtt kxyj mtbd ttgg gsgg tpxw zxxx xwbd"
@@ -73,7 +73,7 @@ def list_links(tree: html.HtmlElement, url: str) -> dict[str, int]:
         label = text_of(link.element)[:80] or link.element.get("title") or ""
         segments = {part.lower() for part in urlsplit(link.url).path.split("/") if part}
         said = (3 if _STRONG_WORDS.search(label) else 2 if _NEWS_WORDS.search(label) else 0) if len(label) <= 40 else 0
-        path = 2 if segments & _NEWS_PATHS else 0
+        path = 2 if segments & NEWS_PATHS else 0
         more = 2 if is_more(label) and looks_like_list(link.url) else 0
         if said or path or more:
             total = said + path + more + (1 if looks_like_list(link.url) else 0)
