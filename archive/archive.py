@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from archive import changes, memory, read, store
+from archive.custody import Custody
 from archive.dialect import BUSY_S, database_file, make_engine, parse_url, reading, writing
 from archive.errors import ArchiveUnavailable
 from archive.migrate import bring_up_to_date
@@ -31,9 +32,10 @@ from archive.upkeep import verify
 from archive.warc import recover
 
 CAPTURES = "captures"  # the folder beside a SQLite file
+CAPTURES_AT_ONCE = 500
 
 
-class Archive:
+class Archive(Custody):
     """Everything that was ever read, and what changed. Safe to share between threads; one database per archive.
 
     Every verb that keeps something is one transaction: when it returns, all of it is on disk; when it raises, none of
@@ -221,6 +223,17 @@ class Archive:
         filters = Filters(source=source, since=since, until=until, language=language)
         with reading(self._engine) as connection:
             return search(connection, query, filters, limit=limit, newest=newest)
+
+    def captured(self, source: str | None = None) -> Iterator[Capture]:
+        """Every capture (of one source), in the order in which they lie in the files of the captures folder."""
+        after = ("", -1)
+        while True:
+            with reading(self._engine) as connection:
+                page = read.captured(connection, source, after, CAPTURES_AT_ONCE)
+            yield from page
+            if len(page) < CAPTURES_AT_ONCE:
+                return
+            after = (page[-1].file, page[-1].offset)
 
     def counts(self) -> dict[str, int]:
         """Articles per source."""

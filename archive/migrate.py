@@ -10,12 +10,13 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
 
+from archive import events
 from archive.dialect import lock_for_migration, reading, writing
 from archive.errors import ArchiveDamaged, ArchiveTooNew, ArchiveUnavailable
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "0001"  # the revision this program is written for; a test holds it to the newest file in migrations/versions
-KNOWN = ("0001",)  # all revisions, oldest first
+HEAD = "0002"  # the revision this program is written for; a test holds it to the newest file in migrations/versions
+KNOWN = ("0001", "0002")  # all revisions, oldest first
 
 
 def bring_up_to_date(engine: Engine, *, read_only: bool) -> None:
@@ -37,8 +38,10 @@ def bring_up_to_date(engine: Engine, *, read_only: bool) -> None:
     with writing(engine) as connection:
         lock_for_migration(connection)
         # Another process may have done it while we waited for the lock.
-        if _version(connection) != HEAD:
+        before = _version(connection)
+        if before != HEAD:
             _upgrade(connection)
+            events.note(connection, what=events.What.MIGRATED, object_=f"schema {HEAD}", detail={"before": before})
 
 
 def _version(connection: Connection) -> str | None:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 
 class Kind(StrEnum):
@@ -264,7 +265,9 @@ class CrawlReport:
     skipped: Mapping[str, int] = field(default_factory=dict)  #: reason -> count
     statuses: Mapping[str, int] = field(default_factory=dict)  #: HTTP status -> count
     fields: Mapping[str, int] = field(default_factory=dict)  #: field -> articles of this crawl that had it
-    days: Mapping[str, int] = field(default_factory=dict)  #: day stated ("" for none) -> articles not known before, newest 60
+    days: Mapping[str, int] = field(
+        default_factory=dict
+    )  #: day stated ("" for none) -> articles not known before, newest 60
     seeds: Mapping[str, int] = field(default_factory=dict)  #: seed address -> article links on its first page
     alarms: tuple[str, ...] = ()
     ended_early: str | None = (
@@ -294,3 +297,27 @@ class Finding:
     where: str
     problem: str
     mend: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """What was done to the archive itself; crawls have reports of their own."""
+
+    number: int
+    at: datetime
+    what: str  #: "migrated", "imported", "replayed", "removed", "erased", "compacted", "backed up", "restored"
+    object: str  #: to what: an article's id, a file, a source
+    outcome: str  #: "done", or what went wrong
+    agent: str  #: program and version
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Removal:
+    """What a take-down did."""
+
+    known: Known  #: the tombstone
+    change: Change | None  #: None when it was removed before
+    captures: int  #: records erased from WARC files
+    waiting: int  #: records in files that a running crawl still writes, or that could not be written now
+    left: tuple[str, ...] = ()  #: ids of published articles with the same or nearly the same text: not removed

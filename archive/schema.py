@@ -278,3 +278,50 @@ hosts = Table(
     Column("host", Text, primary_key=True),
     Column("next_at", Float(53), nullable=False),  # seconds since 1970, UTC: the next free slot
 )
+
+# --- custody: what was done to the archive itself ---------------------------------------------------------------------
+
+# Texts that were taken down, by source: the same text is not taken in again at another address of that source.
+removals = Table(
+    "removals",
+    metadata,
+    Column("source", Ascii, primary_key=True),
+    Column("text_digest", LargeBinary, primary_key=True),
+    Column("article", Number, ForeignKey("articles.n"), nullable=False),
+    Column("at", Utc, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Records of WARC files that are still to be erased; empty but while a take-down is at work or was cut off.
+erasures = Table(
+    "erasures",
+    metadata,
+    Column("file", Ascii, primary_key=True),  # "" stands for the database's own free pages
+    Column("start", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Utc, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("n", Number, primary_key=True),
+    Column("at", Utc, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("object", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("detail", Text, nullable=False),  # JSON
+)
+
+replays = Table(
+    "replays",
+    metadata,
+    Column("number", Number, primary_key=True),
+    Column("scope", Text, nullable=False),  # JSON
+    Column("agent", Text, nullable=False),
+    Column("started", Utc, nullable=False),
+    Column("ended", Utc),
+    Column("after", Ascii, nullable=False),  # id of the last article that was read again
+    Column("report", Text, nullable=False),  # JSON
+)

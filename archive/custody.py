@@ -1,0 +1,32 @@
+"""The archive room: what is done to the archive itself, by people: take-downs, backups, compaction, and the log of it.
+
+The verbs of `archive.archive.Archive` that archivists use; those of crawls and readers are in that module.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from archive import events as event_log
+from archive.dialect import reading, writing
+from archive.records import Event
+
+
+class Custody:
+    """Half of the door; never made by itself."""
+
+    _engine: Engine
+    url: str
+    captures: Path
+
+    def events(self, *, limit: int = 50) -> list[Event]:
+        """What was done to the archive itself (migrations, imports, replays, removals, backups), newest first."""
+        with reading(self._engine) as connection:
+            return event_log.newest(connection, limit)
+
+    def note(self, what: event_log.What, object_: str, *, outcome: str = event_log.DONE, **detail: object) -> None:
+        """Write a line of the event log."""
+        with writing(self._engine) as connection:
+            event_log.note(connection, what=what, object_=object_, outcome=outcome, detail=detail)

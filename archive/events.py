@@ -1,0 +1,77 @@
+"""The archive room: the event log: what was done to the archive itself, when, by which version of the program.
+
+After PREMIS (the preservation metadata of libraries): an event has a kind, an object, an outcome and an agent. Crawls
+have reports of their own and are not repeated here.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+
+from sqlalchemy import Connection, select
+
+from archive import schema
+from archive.records import Event
+from archive.rows import dump
+
+LIMIT_MAX = 10_000  # events in one answer
+DONE = "done"
+
+
+class What(StrEnum):
+    """The kinds of events."""
+
+    MIGRATED = "migrated"  #: the schema was made or brought up to date
+    IMPORTED = "imported"
+    REPLAYED = "replayed"
+    REMOVED = "removed"
+    ERASED = "erased"  #: captures of a take-down, in their WARC files
+    COMPACTED = "compacted"
+    BACKED_UP = "backed up"
+    RESTORED = "restored"
+
+
+@cache
+def agent() -> str:
+    """Which program does it: "newsarchive 0.1.0, Python 3.11.2"."""
+    try:
+        own = version("newsarchive")
+    except PackageNotFoundError:  # run from a source tree
+        own = "(not installed)"
+    return f"newsarchive {own}, Python {sys.version.split()[0]}"
+
+
+def note(
+    connection: Connection,
+    *,
+    what: What,
+    object_: str,
+    outcome: str = DONE,
+    detail: Mapping[str, object] | None = None,
+    at: datetime | None = None,
+) -> None:
+    """One line of the log, in the transaction of what it tells."""
+    values = {
+        "at": at or datetime.now(UTC), "what": what.value, "object": object_, "outcome": outcome, "agent": agent(),
+        "detail": dump(dict(detail or {})),
+    }  # fmt: skip
+    connection.execute(schema.events.insert(), values)
+
+
+def newest(connection: Connection, limit: int) -> list[Event]:
+    """The newest events first."""
+    statement = select(schema.events).order_by(schema.events.c.n.desc()).limit(max(0, min(limit, LIMIT_MAX)))
+    rows = connection.execute(statement).mappings()
+    return [
+        Event(
+            number=row["n"], at=row["at"], what=row["what"], object=row["object"], outcome=row["outcome"],
+            agent=row["agent"], detail=json.loads(row["detail"]),
+        )
+        for row in rows
+    ]  # fmt: skip
