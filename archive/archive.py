@@ -16,6 +16,7 @@ from archive.migrate import bring_up_to_date
 from archive.records import (
     Arrival,
     Article,
+    Capture,
     Change,
     Consumer,
     CrawlReport,

@@ -1,16 +1,37 @@
-"""The archive room: articles out of the archive, in the contract's fields and order."""
+"""The archive room: articles out of the archive: JSON Lines, CSV, Parquet in the contract's fields, and captures as WARC.
+
+Rows come in the order of ids, so that the same archive gives the same bytes. A row is one article with its newest
+text; a copy is a row of its own with `copy_of`.
+"""
 
 from __future__ import annotations
 
+import csv
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
+from itertools import islice
+from pathlib import Path
 from typing import IO, Any, Protocol
 
-from archive.records import Known
+from archive.errors import ArchiveUnavailable
+from archive.records import Capture, Known
+from archive.warc import copy_captures
+
+TEXT_FORMATS = ("jsonl", "csv")
+BINARY_FORMATS = ("parquet", "warc")
+GROUP_ROWS = 1000  # a row group of a Parquet file, held in memory
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # what makes a spreadsheet compute a cell
 
 
-class _Articles(Protocol):
-    def articles(self, *, source: str | None = None, batch: int = 500) -> Any: ...
+class Readable(Protocol):
+    """What an export needs of an archive."""
+
+    captures: Path
+
+    def articles(self, *, source: str | None = None, batch: int = 500) -> Iterator[Known]: ...
+    def captured(self, source: str | None = None) -> Iterator[Capture]: ...
 
 
 def export_row(known: Known) -> dict[str, object]:
@@ -41,9 +62,71 @@ def export_row(known: Known) -> dict[str, object]:
     }
 
 
-def write_export(archive: _Articles, stream: IO[str], *, source: str | None = None) -> int:
-    """Write every article to a text stream; how many."""
+FIELDS = (
+    "id", "source", "url", "kind", "title", "body", "published", "modified", "author", "origin", "section", "breadcrumb",
+    "language", "images", "attachments", "status", "revision", "cluster", "copy_of", "first_seen", "last_seen",
+)  # fmt: skip
+
+
+def write_export(archive: Readable, stream: IO[Any], *, form: str = "jsonl", source: str | None = None) -> int:
+    """Write every article (of one source) to a stream; how many.
+
+    `form` is one of TEXT_FORMATS, for a text stream (opened with newline=""), or of BINARY_FORMATS, for a binary one;
+    "warc" writes the captures instead of the articles. Raises ArchiveUnavailable where Parquet's library is missing.
+    """
+    if form == "warc":
+        return copy_captures(archive.captures, archive.captured(source), stream)
+    rows = (export_row(known) for known in archive.articles(source=source))
+    if form == "parquet":
+        return _write_parquet(rows, stream)
+    return _write_csv(rows, stream) if form == "csv" else _write_jsonl(rows, stream)
+
+
+def _write_jsonl(rows: Iterable[dict[str, object]], stream: IO[str]) -> int:
     count = 0
-    for count, known in enumerate(archive.articles(source=source), start=1):  # noqa: B007
-        stream.write(json.dumps(export_row(known), ensure_ascii=False) + "\n")
+    for row in rows:
+        stream.write(json.dumps(row, ensure_ascii=False) + "\n")
+        count += 1
+    return count
+
+
+def _write_csv(rows: Iterable[dict[str, object]], stream: IO[str]) -> int:
+    """RFC 4180 with a header line; lists as JSON in their cell."""
+    writer = csv.writer(stream)
+    writer.writerow(FIELDS)
+    count = 0
+    for row in rows:
+        writer.writerow([_cell(row[name]) for name in FIELDS])
+        count += 1
+    return count
+
+
+def _cell(value: object) -> object:
+    """A spreadsheet shows this and computes nothing: an apostrophe before what would be a formula."""
+    if isinstance(value, list):
+        value = json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str) and value.lstrip(" ").startswith(FORMULA):
+        return "'" + value
+    return value
+
+
+def _write_parquet(rows: Iterator[dict[str, object]], stream: IO[bytes]) -> int:
+    try:
+        import pyarrow as pa  # noqa: PLC0415 - an optional extra
+        import pyarrow.parquet as pq  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise ArchiveUnavailable("Parquet needs pyarrow: pip install 'newsarchive[parquet]'") from error
+    text = pa.string()
+    lists = {
+        "breadcrumb": pa.list_(text),
+        "images": pa.list_(pa.struct([(name, text) for name in ("url", "caption", "credit", "alt")])),
+        "attachments": pa.list_(pa.struct([(name, text) for name in ("url", "label", "type")])),
+        "revision": pa.int32(),
+    }
+    schema = pa.schema([(name, lists.get(name, text)) for name in FIELDS])
+    count = 0
+    with pq.ParquetWriter(stream, schema, compression="zstd") as writer:
+        while group := list(islice(rows, GROUP_ROWS)):
+            writer.write_table(pa.Table.from_pylist(group, schema=schema))
+            count += len(group)
     return count

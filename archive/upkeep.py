@@ -12,6 +12,7 @@ from archive import schema
 from archive.dialect import is_postgresql, reading
 from archive.errors import ArchiveError
 from archive.fingerprint import revision_digest
+from archive.read import captured
 from archive.records import Capture, Finding, Status
 from archive.warc import read_capture
 from archive.words import index_text
@@ -21,7 +22,7 @@ Progress = Callable[[int, int], None]
 BATCH = 500  # rows read at once
 HASH_BITS = 64
 
-a, r, c = schema.articles.c, schema.revisions.c, schema.captures.c
+a, r = schema.articles.c, schema.revisions.c
 
 
 def verify(engine: Engine, captures: Path, progress: Progress | None) -> Iterator[Finding]:
@@ -151,21 +152,15 @@ def _revisions(engine: Engine, _captures: Path) -> Iterator[Finding | None]:
 
 def _captures(engine: Engine, folder: Path) -> Iterator[Finding | None]:
     """Every capture can be read and has its digest. In the order of files, so that each is read through once."""
-    file, start = "", -1
+    after = ("", -1)
     while True:
-        statement = (
-            select(c.url, c.at, c.status, c.digest, c.file, c.start.label("offset"), c.size.label("length"))
-            .where((c.file > file) | ((c.file == file) & (c.start > start)))
-            .order_by(c.file, c.start)
-            .limit(BATCH)
-        )
         with reading(engine) as connection:
-            captures = [Capture(**row) for row in connection.execute(statement).mappings()]
+            captures = captured(connection, None, after, BATCH)
         if not captures:
             return
         for capture in captures:
             yield _capture(folder, capture)
-        file, start = captures[-1].file, captures[-1].offset
+        after = (captures[-1].file, captures[-1].offset)
 
 
 def _capture(folder: Path, capture: Capture) -> Finding | None:

@@ -13,7 +13,7 @@ import os
 import re
 import secrets
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from io import BytesIO
@@ -32,6 +32,7 @@ OPEN = ".open"
 FILE_BYTES_MAX = 1 << 30  # a file is closed and the next one begun beyond this size, as the WARC guidelines advise
 TRANSFER_HEADERS = {"content-encoding", "transfer-encoding", "content-length"}
 CHUNK_BYTES = 1 << 20
+HEAD_BYTES = 1 << 12  # within these a record says its type
 NO_HTTP_STATUS = 200  # of an imported file: it was there
 
 _BREAKS = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]+")
@@ -346,3 +347,36 @@ def _read_exchange(stream: IO[bytes]) -> Exchange | None:
         body=body,
         request_headers=asked,
     )
+
+
+# --- copying ----------------------------------------------------------------------------------------------------------
+
+
+def copy_captures(folder: Path, captures: Iterable[Capture], stream: IO[bytes]) -> int:
+    """Write these captures, request and response, as one WARC file; how many. Records are copied byte for byte."""
+    buffer = BytesIO()
+    writer = WARCWriter(buffer, gzip=True, warc_version="1.1")
+    writer.write_record(writer.create_warcinfo_record("export", {"format": "WARC File Format 1.1"}))
+    stream.write(buffer.getvalue())
+    count = 0
+    for capture in captures:
+        with capture_path(folder, capture).open("rb") as file:
+            file.seek(capture.offset)
+            stream.write(file.read(capture.length))
+            stream.write(_request_member(file))
+        count += 1
+    return count
+
+
+def _request_member(file: IO[bytes]) -> bytes:
+    """The gzip member that begins here when it holds a request, else nothing."""
+    start = file.tell()
+    member = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    text, taken = b"", 0
+    while not member.eof and (chunk := file.read(CHUNK_BYTES)):
+        text = (text + member.decompress(chunk))[:HEAD_BYTES]
+        taken += len(chunk) - len(member.unused_data)
+        if b"WARC-Type: request" not in text:
+            return b""
+    file.seek(start)
+    return file.read(taken)
