@@ -168,6 +168,7 @@ def test_a_byte_order_mark_is_no_mistake(tmp_path):
 def test_every_built_in_source_can_be_used_and_says_what_is_odd():
     good, bad = Catalog().all()
     assert not bad
+    assert len(good) >= 40
     assert {"ciomp-english", "xiopm-english", "most", "ndrc", "csrc", "ics-uci"} <= {source.slug for source in good}
     for source in good:
         assert source.text.startswith("# "), source.slug
