@@ -7,6 +7,7 @@ the field's own module: what is declared may be empty, the same on every page of
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
@@ -65,6 +66,10 @@ _METAS: dict[str, tuple[str, float]] = {
     "keywords": ("keywords", 0.8), "news_keywords": ("keywords", 0.8), "article:tag": ("keywords", 0.6), "generator": ("generator", 0.9),
     "robots": ("robots", 0.9), "refresh": ("refresh", 0.9),
 }  # fmt: skip
+_WRITTEN_BY = re.compile(
+    r"written by|author|verfasst von|autor|écrit par|auteur|escrito por|scritto da|geschreven door|написано|作者",
+    re.IGNORECASE,
+)
 _HANDLED_PREFIXES = ("http://", "https://", "www.", "@")
 
 
@@ -80,6 +85,7 @@ class Declared:
     breadcrumb: tuple[str, ...] = ()
     body: str | None = None  #: JSON-LD articleBody; often cut, so only for pages whose text is nowhere else
     feeds: tuple[str, ...] = ()
+    ld_types: frozenset[str] = frozenset()  #: JSON-LD types alone, lower case
     has_article: bool = False  #: a JSON-LD entity that is an article of this very page
 
 
@@ -98,11 +104,22 @@ def read_declared(tree: Element, text: str, url: str) -> Declared:
         read_jsonld(tree, declared, url)
     if "itemprop" in text:
         _read_microdata(tree, claims)
+    declared.ld_types = declared.types
     declared.types |= {claim.value.lower() for claim in claims.of("type")}
     return declared
 
 
+def type_signs(declared: Declared) -> frozenset[str]:
+    """What the head says the page is: "og:" + og:type, "ld:" + JSON-LD types, "published" for an article's stamp."""
+    signs = {f"og:{claim.value.lower()}" for claim in declared.claims.of("type")}
+    signs |= {f"ld:{kind}" for kind in declared.ld_types}
+    if any(claim.method == "meta:article:published_time" for claim in declared.claims.of("published")):
+        signs.add("published")
+    return frozenset(signs)
+
+
 def _read_metas(tree: Element, claims: Claims) -> None:
+    pairs: dict[str, str] = {}  # twitter:data1 is said to be by twitter:label1
     for count, meta in enumerate(tree.iter("meta")):
         if count >= METAS_MAX:
             return
@@ -112,6 +129,10 @@ def _read_metas(tree: Element, claims: Claims) -> None:
             continue
         known = _METAS.get(name.strip().lower())
         if known is None:
+            if name.startswith("twitter:label"):
+                pairs[name.replace("label", "data")] = value
+            elif name in pairs and _WRITTEN_BY.search(pairs[name]):
+                claims.add("author", value, "meta:twitter:data", 0.75)
             continue
         target, confidence = known
         if target == "author" and value.startswith(_HANDLED_PREFIXES):

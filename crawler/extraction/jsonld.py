@@ -119,8 +119,10 @@ def _read_article(entity: Entity, by_id: dict[str, Entity], declared: Declared) 
     claims.add("published", entity.get("dateCreated"), "json-ld:dateCreated", 0.5)
     claims.add("modified", entity.get("dateModified"), "json-ld:dateModified", 0.9)
     claims.add("description", entity.get("description"), "json-ld:description", 0.7)
-    for person in _names(entity.get("author") or entity.get("creator"), by_id):
+    for person in _names(entity.get("author") or entity.get("creator"), by_id, bodies=False):
         claims.add("author", person, "json-ld:author", 0.9)
+    for body in _names(entity.get("author") or entity.get("creator"), by_id, bodies=True):
+        claims.add("author", body, "json-ld:organisation", 0.6)
     for person in _names(entity.get("editor"), by_id):
         claims.add("editor", person, "json-ld:editor", 0.7)
     for name in _names(entity.get("publisher"), by_id):
@@ -129,9 +131,9 @@ def _read_article(entity: Entity, by_id: dict[str, Entity], declared: Declared) 
     for value in section if isinstance(section, list) else [section]:
         claims.add("section", value, "json-ld:articleSection", 0.75)
     claims.add("language", entity.get("inLanguage"), "json-ld:inLanguage", 0.7)
-    body = entity.get("articleBody")
-    if isinstance(body, str) and body.strip():
-        declared.body = body
+    text = entity.get("articleBody")
+    if isinstance(text, str) and text.strip():
+        declared.body = text
 
 
 def _read_site(entities: list[Entity], by_id: dict[str, Entity], declared: Declared) -> None:
@@ -152,13 +154,17 @@ def _read_site(entities: list[Entity], by_id: dict[str, Entity], declared: Decla
                 declared.claims.add("page_author", person, "json-ld:WebPage", 0.6)
 
 
-def _names(value: Any, by_id: dict[str, Entity]) -> list[str]:
-    """Names of persons or bodies in whatever form they are given."""
+def _names(value: Any, by_id: dict[str, Entity], *, bodies: bool | None = None) -> list[str]:
+    """Names of persons and bodies in whatever form they are given; `bodies`: those of organisations alone, or of all others."""
     found = []
     for item in value if isinstance(value, list) else [value]:
         entity = item
         if isinstance(entity, dict) and "name" not in entity and isinstance(entity.get("@id"), str):
             entity = by_id.get(entity["@id"], entity)
+        if bodies is not None and bodies != (
+            isinstance(entity, dict) and any("Organi" in kind for kind in _types(entity))
+        ):
+            continue
         if isinstance(entity, dict):
             names = entity.get("name")
             for name in names if isinstance(names, list) else [names]:

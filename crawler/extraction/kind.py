@@ -7,20 +7,23 @@ or a standing page. With the address known to come from a list's article link, a
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from urllib.parse import urlsplit
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
 
 from crawler.extraction.blocks import Blocks
-from crawler.extraction.body import Body
-from crawler.extraction.claims import Claim
-from crawler.extraction.declared import Declared
+from crawler.extraction.model import Forest
+from crawler.extraction.signs import ADDRESS_ID, Read, read_signs
 from crawler.stations import PageKind
 
-ARTICLE_FROM = 1.0  # weight of the signs from which a page is an article
-LINKED = 3.0  # what a list's article link weighs
+ARTICLE_FROM = 0.0  # log odds from which a page is an article
+LINKED = 4.0  # log odds that a list's article link weighs
+ADDRESS = 1.5  # log odds of an address as only the articles of TRS, VSB, WebPlus and Hanweb sites have
+STANDING = -2.5  # log odds of an undated page whose address or title says "about us", "contact", "privacy"
 BODY_CHARS_MIN = 25  # a text shorter than this is no body
 LINKS_OF_A_LIST = 8  # links on a page without any body text that make it a list
-PROSE_CHARS = 60  # a paragraph of at least this reads like one (a third of it in Chinese)
+WEIGHTS = Path(__file__).with_name("kind_model.npz")
 
 _MAGIC = (
     (b"%PDF-", "a PDF file"), (b"PK\x03\x04", "a ZIP file (or Office document)"), (b"\x89PNG", "a PNG picture"), (b"GIF8", "a GIF picture"),
@@ -30,52 +33,6 @@ _MAGIC = (
     (b"\x28\xb5\x2f\xfd", "a zstd file"), (b"BZh", "a bzip2 file"), (b"\xfd7zXZ", "an xz file"), (b"SQLite format 3", "a database"),
 )  # fmt: skip
 _FEED = re.compile(r"<(?:rss|feed|rdf:RDF|urlset|sitemapindex)\b", re.IGNORECASE)
-_ARTICLE_TYPES = re.compile(r"article$|posting$|^report$|^pressrelease$")
-_LIST_TYPES = frozenset(
-    (
-        "collectionpage",
-        "itemlist",
-        "searchresultspage",
-        "product",
-        "productgroup",
-        "offercatalog",
-        "faqpage",
-        "qapage",
-        "website",
-    )
-)
-_STANDING = re.compile(
-    r"/(?:about(?:-us)?|contact(?:-us)?|impressum|imprint|datenschutz|privacy(?:-policy)?|terms(?:-of-(?:use|service))?|team|people|staff|faculty|careers?|jobs|history|mission|overview|"
-    r"gywm|lxwm|jgsz|xygk|xxgk|jgjj|lsyg|ldjs|ueber-uns|kontakt|equipe|faq|help|sitemap|services?|products?|pricing|shop|solutions?|courses?|programs?|degrees?)(?:[/._-]|$)",
-    re.IGNORECASE,
-)
-_LISTING = re.compile(
-    r"/(?:tags?|categor(?:y|ies)|topics?|archives?|page/\d+|search|authors?|collections?|index_\d+|list\d*|main)(?:[/._?]|$)|/(?:index|default|list\d*)\.(?:s?html?|php|aspx?|jsp)$",
-    re.IGNORECASE,
-)
-_NEWS = re.compile(
-    r"/(?:news|press|presse|blog|article|stor(?:y|ies)|aktuell\w*|xwdt|xwzx|newsroom|media|actualites?|noticias?)[/._-]",
-    re.IGNORECASE,
-)
-_ADDRESS_ID = re.compile(
-    r"/t(?:19|20)\d{6}_\d+(?:_\d+)?\.s?html?$|/info/\d+/\d+\.htm|/c\d+a\d+/page\.htm|/art_\d+_\d+\.html|content\.s?html?$"
-)
-_ADDRESS_DATE = re.compile(r"/(?:19|20)\d\d[/-]?(?:0[1-9]|1[0-2])(?:[/-]|\d\d)")
-_SLUG = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+){3,}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Signs:
-    """What the weighing rests on."""
-
-    blocks: Blocks
-    body: Body
-    declared: Declared
-    published: Claim | None
-    author: Claim | None
-    url: str
-    linked: bool
-    headed: bool  #: a visible headline agrees with what is declared
 
 
 def bytes_kind(data: bytes, content_type: str) -> tuple[PageKind, str] | None:
@@ -104,89 +61,67 @@ def text_kind(text: str) -> tuple[PageKind, str] | None:
     return None
 
 
-def judge(signs: Signs) -> tuple[PageKind, str]:
+@lru_cache(maxsize=1)
+def load_forest() -> Forest | None:
+    """The shipped weights (benchmarks/train_kind.py); read once, at the first page. None before the first training."""
+    if not WEIGHTS.exists():
+        return None
+    with np.load(WEIGHTS, allow_pickle=False) as stored:
+        arrays = {key.removeprefix("article_"): stored[key] for key in stored.files}
+    features = tuple(bytes(arrays["features"]).decode("utf-8").split("\n"))
+    return Forest(features, {key: arrays[key] for key in ("feature", "threshold", "tree", "mask")}, arrays["leaves"])
+
+
+def judge(read: Read, *, linked: bool = False) -> tuple[PageKind, str]:
     """Article, listing, page or empty, with the signs that decided."""
-    body = signs.body
-    size = sum(len(p.text) for p in body.paragraphs)
-    if size == 0 and not signs.blocks.texts:
+    size = sum(len(p.text) for p in read.body.paragraphs)
+    if size == 0 and not read.blocks.texts:
         return PageKind.EMPTY, "no text"
-    if size < BODY_CHARS_MIN and not signs.linked:
-        return (
-            (PageKind.LISTING, "links and no prose")
-            if _link_share(signs.blocks) > 0.6 or len(signs.blocks.links) >= LINKS_OF_A_LIST
-            else (PageKind.EMPTY, "no body text")
-        )
-    weight, reasons = 0.0, []
-    for worth, reason in _weigh(signs):
-        weight += worth
-        reasons.append((abs(worth), f"{reason} ({worth:+.1f})"))
-    words = ", ".join(reason for _, reason in sorted(reasons, reverse=True)[:4])
-    if weight >= ARTICLE_FROM:
+    if size < BODY_CHARS_MIN and not linked:
+        if _link_share(read.blocks) > 0.6 or len(read.blocks.links) >= LINKS_OF_A_LIST:
+            return PageKind.LISTING, "links and no prose"
+        return PageKind.EMPTY, "no body text"
+    signs = read_signs(read)
+    odds = article_odds(signs)
+    reasons = [f"log odds {odds:+.1f}"]
+    if linked:
+        odds += LINKED
+        reasons.append("linked as an article")
+    if ADDRESS_ID.search(read.url):
+        odds += ADDRESS
+        reasons.append("an article's address")
+    if signs.get("published_none") and signs.get("standing"):
+        odds += STANDING
+        reasons.append("a standing page's name")
+    words = ", ".join([*reasons, *_reasons(signs)])
+    if odds >= ARTICLE_FROM:
         return PageKind.ARTICLE, words
-    if _is_list(signs):
-        return PageKind.LISTING, words
-    return PageKind.PAGE, words
+    return (PageKind.LISTING if _is_list(read, signs) else PageKind.PAGE), words
 
 
-def _weigh(signs: Signs) -> list[tuple[float, str]]:
-    found: list[tuple[float, str]] = []
-    types = signs.declared.types
-    if signs.linked:
-        found.append((LINKED, "linked as an article"))
-    if signs.declared.has_article or any(_ARTICLE_TYPES.search(kind) for kind in types):
-        found.append((1.5, "declared an article"))
-    if types & _LIST_TYPES:
-        found.append((-1.0, "declared a list or product"))
-    if signs.published is not None and signs.published.method not in ("address", "list"):
-        found.append((1.5, "dated"))
-    else:
-        found.append((-0.7, "no date on the page"))
-    if signs.author is not None:
-        found.append((0.7, "has an author"))
-    prose = [
-        p for p in signs.body.paragraphs if len(p.text.encode()) >= PROSE_CHARS and p.tag not in ("li", "td", "dd", "a")
-    ]
-    found.append((min(1.5, 0.5 * len(prose)) - 0.7, f"{len(prose)} paragraphs of prose"))
-    if signs.headed:
-        found.append((0.4, "headline agrees"))
-    found += _weigh_address(signs.url)
-    share = _linked_share(signs)
-    if share > 0.3:
-        found.append((-2.5 * share, "body of links"))
-    return found
+def article_odds(signs: dict[str, float]) -> float:
+    """Log odds that the page is an article, by its signs alone."""
+    forest = load_forest()
+    if forest is None:
+        return 0.0
+    row = np.array([[signs.get(name, 0.0) for name in forest.features]], dtype=np.float32)
+    return float(forest.predict(row)[0])
 
 
-def _weigh_address(url: str) -> list[tuple[float, str]]:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return []
-    path = parts.path
-    if not parts.netloc:
-        return []
-    if path in ("", "/") and not parts.query:
-        return [(-3.0, "a home page's address")]
-    found = []
-    if _ADDRESS_ID.search(path):
-        found.append((1.5, "an article's address"))
-    if _ADDRESS_DATE.search(path):
-        found.append((1.0, "a date in the address"))
-    if _SLUG.search(path.rsplit("/", 2)[-1] or path.rsplit("/", 2)[-2]):
-        found.append((0.6, "a headline in the address"))
-    if _NEWS.search(path):
-        found.append((0.5, "among news"))
-    if _STANDING.search(path):
-        found.append((-1.2, "a standing page's address"))
-    if _LISTING.search(path):
-        found.append((-1.2, "a list's address"))
-    return found
+_WORDS = (
+    ("ld_main", "declared an article"), ("og_article", "declared an article"), ("published_meta", "declared a day"), ("published_none", "no date"),
+    ("published_address", "a date in the address alone"), ("headed", "a headline"), ("author_none", "no author"), ("url_news", "among news"),
+    ("url_home", "a home page's address"), ("url_standing", "a standing page's address"), ("url_listing", "a list's address"),
+    ("url_dated", "a date in the address"), ("ld_shop", "declared a product"), ("ld_list", "declared a list"), ("og_product", "declared a product"),
+    ("ld_firm", "declared a firm or course"),
+)  # fmt: skip
 
 
-def _linked_share(signs: Signs) -> float:
-    blocks = signs.blocks
-    total = sum(len(p.text) for p in signs.body.paragraphs)
-    linked = sum(blocks.linked[p.index] for p in signs.body.paragraphs)
-    return linked / total if total else 0.0
+def _reasons(signs: dict[str, float]) -> list[str]:
+    """The signs a person would name, once each."""
+    found = dict.fromkeys(words for name, words in _WORDS if signs.get(name))
+    prose = round(np.expm1(signs.get("body_prose_count", 0.0)))
+    return [f"{prose} paragraphs of prose", *found]
 
 
 def _link_share(blocks: Blocks) -> float:
@@ -194,7 +129,9 @@ def _link_share(blocks: Blocks) -> float:
     return sum(blocks.linked) / total if total else 0.0
 
 
-def _is_list(signs: Signs) -> bool:
-    items = sum(p.tag in ("li", "a", "h2", "h3", "h4", "td") for p in signs.body.paragraphs)
-    many = len(signs.body.paragraphs) >= 6 and items >= 0.5 * len(signs.body.paragraphs)
-    return many or _linked_share(signs) > 0.3 or _link_share(signs.blocks) > 0.65
+def _is_list(read: Read, signs: dict[str, float]) -> bool:
+    """Whether what is no article is a list: items, links, or many headings that lead elsewhere."""
+    items = sum(p.tag in ("li", "a", "h2", "h3", "h4", "td") for p in read.body.paragraphs)
+    many = len(read.body.paragraphs) >= 6 and items >= 0.5 * len(read.body.paragraphs)
+    linked = signs.get("body_linked", 0.0) > 0.3 or signs["linked"] > 0.65
+    return many or linked or np.expm1(signs["heading_links"]) >= 5 or bool(signs.get("ld_list"))

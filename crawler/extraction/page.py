@@ -14,14 +14,15 @@ from crawler.extraction.blocks import Blocks, Element, read_blocks
 from crawler.extraction.body import Body, choose_body
 from crawler.extraction.claims import Claim
 from crawler.extraction.clean import body_html
-from crawler.extraction.declared import Declared, read_declared
+from crawler.extraction.declared import Declared, read_declared, type_signs
 from crawler.extraction.decode import Decoded, decode
-from crawler.extraction.kind import Signs, bytes_kind, judge, text_kind
+from crawler.extraction.kind import bytes_kind, judge, text_kind
 from crawler.extraction.media import captions_apart, read_attachments, read_images
 from crawler.extraction.moments import choose_modified, choose_published
 from crawler.extraction.people import choose_author, choose_editor, choose_origin
 from crawler.extraction.places import choose_language, choose_section, read_crumbs
 from crawler.extraction.selected import Selected, read_selected
+from crawler.extraction.signs import Read, read_signs
 from crawler.extraction.tidy import tidy, tidy_line
 from crawler.extraction.title import Headline, choose_title, headline_by_body, is_weak
 from crawler.extraction.tree import parse
@@ -66,6 +67,17 @@ def extract(
         return _bare(url, decoded, PageKind.BINARY, f"too deep or too large to read ({type(error).__name__})")
 
 
+def signs_of(data: bytes, url: str = "") -> dict[str, float] | None:
+    """The signs by which a page's kind is judged (for training and for explaining); None for what is no page."""
+    decoded = decode(data)
+    tree = parse(decoded.text)
+    if tree is None:
+        return None
+    page = _Page(decoded, tree, url, None, _NO_SELECTORS, None, _NO_HINTS)
+    page.read()
+    return read_signs(page.result) if page.result else None
+
+
 def _bare(url: str, decoded: Decoded, kind: PageKind, why: str) -> Extraction:
     return Extraction(url=url, kind=kind, why=why, charset=decoded.charset, undecodable=decoded.undecodable)
 
@@ -94,6 +106,7 @@ class _Page:
         self.blocks: Blocks = read_blocks(tree)
         self.headline: Headline | None = None
         self.body = Body()
+        self.result: Read | None = None  #: what the kind was judged by
 
     def read(self) -> Extraction:
         if wall := wall_of(self.decoded.text, self.tree, self.blocks, self.declared):
@@ -130,6 +143,7 @@ class _Page:
             url=self.url,
             template=self.template,
             linked=self.hints.linked,
+            declared=type_signs(self.declared),
         )
         return captions_apart(self.blocks, chosen)
 
@@ -155,19 +169,18 @@ class _Page:
             "language": tongue.claim if tongue else None,
             "section": picked.best("section") or choose_section(declared, visible, crumbs, title),
         }
-        headed = self.headline is not None and self.headline.block is not None
-        kind, why = judge(
-            Signs(
-                blocks=self.blocks,
-                body=body,
-                declared=declared,
-                published=published,
-                author=author,
-                url=self.url,
-                linked=hints.linked,
-                headed=headed,
-            )
+        self.result = Read(
+            blocks=self.blocks,
+            body=body,
+            declared=declared,
+            published=published,
+            modified=chosen["modified"],
+            author=author,
+            title=title,
+            url=self.url,
+            headed=self.headline is not None and self.headline.block is not None,
         )
+        kind, why = judge(self.result, linked=hints.linked)
         return self._assemble(kind, why, chosen, crumbs)
 
     def _assemble(

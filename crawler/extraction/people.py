@@ -29,10 +29,22 @@ _HANDLE = re.compile(r"[a-z0-9._-]+|\S*\d\S*|[^\s一-鿿]*[_.]\S*")
 _MARKED = etree.XPath(
     "//*[contains(@class,'author') or contains(@class,'Author') or contains(@class,'byline') or contains(@class,'Byline') "
     "or contains(@class,'writer') or contains(@class,'autor') or contains(@class,'auteur') or contains(@id,'author') "
-    "or contains(concat(' ', @rel, ' '), ' author ')]"
+    "or contains(concat(' ', @rel, ' '), ' author ') or contains(@href, '/author/') or contains(@href, '/authors/')]"
 )
 _NOT_MARKED = re.compile(
     r"comment|\bbio|-bio|_bio|avatar|image|photo|img|social|about|related|desc|role|job|date|time|reply|box-|count|follow|icon|more-from|post-list|card__",
+    re.IGNORECASE,
+)
+_LABEL = re.compile(
+    r"\W*(?:(?:written|posted|published|words|story|text|reviewed|article|updated)?\s*by|authors?|von|autor(?:in)?|par|auteur|por|about|posted|published|last|updated|on|in|作者)?\W*",
+    re.IGNORECASE,
+)
+_JOINT = re.compile(r"^(?:,|;|&|and|und|et|y|\||、)|(?:,|;|&|\band|\bund|\bet|\||、)$", re.IGNORECASE)
+_NAME = re.compile(
+    r"(?:[A-ZÀ-ÞА-ЯÇŞİ][\w.'’-]*|d[aeiou]s?|v[ao]n|der|den|ten|ter|l[ae]|bin|al|el|y|of|the|[一-鿿ぁ-ヺ가-힣·]{2,12})(?:\s(?:[A-ZÀ-ÞА-ЯÇŞİ(][\w.'’)-]*|d[aeiou]s?|v[ao]n|der|den|ten|ter|l[ae]|bin|al|el|y|of|the|&|[一-鿿ぁ-ヺ가-힣]{1,8})){0,5}"
+)
+_DAY = re.compile(
+    r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|Updated?|Published|Min|Read|Share|Follow)\b\.?(?:\s\d|$)",
     re.IGNORECASE,
 )
 _OUTSIDE = {"footer", "aside", "nav"}
@@ -53,7 +65,7 @@ def choose_author(
     claims = declared.claims
     near = [claim for claim in visible.of("author") if claim.confidence >= NEAR]
     groups: list[list[Claim]] = [
-        _by(claims.of("author"), "json-ld"),
+        _by(claims.of("author"), "json-ld:author"),
         near,
         _by(claims.of("author"), "meta"),
         _by(claims.of("author"), "microdata"),
@@ -66,7 +78,8 @@ def choose_author(
             return Claim("; ".join(found), group[0].method, group[0].confidence)
         if found and weak is None:
             weak = Claim("; ".join(found), group[0].method, 0.4)
-    for later in (_marked(blocks, tree), _signed(body), claims.of("page_author")):
+    bodies = _by(claims.of("author"), "json-ld:organisation")
+    for later in (_marked(blocks, tree), _signed(body), bodies, claims.of("page_author")):
         group = list(later)
         if found := _persons(group, names):
             return Claim("; ".join(found), group[0].method, group[0].confidence)
@@ -117,13 +130,39 @@ def _marked(blocks: Blocks, tree: Element) -> Iterator[Claim]:
             "section",
         ) or _NOT_MARKED.search(marks):
             continue
-        text = " ".join(element.xpath("string()").split())
-        if not 2 < len(text) <= MARKED_CHARS or any(parent.tag in _OUTSIDE for parent in element.iterancestors()):
+        pieces = [text for piece in element.itertext() if (text := " ".join(piece.split()))]
+        if (
+            not pieces
+            or sum(map(len, pieces)) > MARKED_CHARS
+            or any(up.tag in _OUTSIDE for up in element.iterancestors())
+        ):
             continue
-        persons = read_byline(text) or (read_authors(text) if len(text) <= MARKED_CHARS // 2 else ())
-        if persons:
+        if persons := _names_in(pieces):
             yield Claim("; ".join(persons), "rel:author" if element.get("rel") else "class:author", 0.6)
             return
+
+
+def _names_in(pieces: list[str]) -> list[str]:
+    """The names that open a marked element, word pieces by word pieces: roles, days and labels behind them are not names."""
+    found: list[str] = []
+    joined = True
+    for piece in pieces:
+        if _LABEL.fullmatch(piece):
+            continue
+        names = [
+            name
+            for name in read_byline(piece) or read_authors(piece)
+            if _NAME.fullmatch(name) and not _DAY.search(name)
+        ]
+        if found and not joined:
+            break
+        joined = bool(_JOINT.search(piece))
+        if not names and not joined:
+            if found:
+                break
+            continue
+        found += names
+    return found
 
 
 def _signed(body: Body) -> Iterator[Claim]:

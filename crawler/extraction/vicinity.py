@@ -6,12 +6,14 @@ What is found is claims; nothing here is taken out of prose.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from crawler.extraction.blocks import Blocks, Element, Flag
 from crawler.extraction.body import Body
+from crawler.extraction.byline import read_authors, read_byline
 from crawler.extraction.claims import Claims
 from crawler.extraction.dates import normalise_stamp
 from crawler.extraction.metaline import MetaLine, read_meta_line
@@ -24,7 +26,13 @@ PROSE_BYTES = 150  # of UTF-8; shorter body blocks may be a standfirst or the me
 BELOW_BODY = 8  # blocks behind the body's end: editor lines, hand-made pages' dates
 LINE_CHARS = 260
 CLOSE = 8  # blocks between a headline and a <time> that is its own
+BYLINE_CHARS = 100  # of a line that names the authors
 TIMES_MAX = 60  # <time> elements looked at
+
+_BY = re.compile(
+    r"(?:(?:written|posted|published|words|story|text|article|reported) )?by:?|authors?:?|von:?|autor(?:in)?:?|par:?|auteur:?|por:?|作者[:：]?",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +51,19 @@ def read_vicinity(blocks: Blocks, headline: Headline | None, body: Body, reading
         line = read_meta_line(blocks.texts[index], at=reading.at, language=reading.language, timezone=reading.timezone)
         if line is not None:
             _claim(claims, line, place)
+        elif place != "below" and (names := _byline(blocks, index)):
+            claims.add("author", "; ".join(names), f"line:{place}", 0.75)
     return claims
+
+
+def _byline(blocks: Blocks, index: int) -> tuple[str, ...]:
+    """The names of a line that is a byline and nothing else, or of the one behind a line that only says "By"."""
+    text = blocks.texts[index]
+    if len(text) <= BYLINE_CHARS and (names := read_byline(text)):
+        return names
+    if _BY.fullmatch(text) and index + 1 < len(blocks) and len(blocks.texts[index + 1]) <= BYLINE_CHARS // 2:
+        return read_authors(blocks.texts[index + 1])
+    return ()
 
 
 def _lines(blocks: Blocks, headline: Headline | None, body: Body) -> Iterator[tuple[int, str]]:

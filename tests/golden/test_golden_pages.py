@@ -35,6 +35,8 @@ def reading(case: Path) -> dict:
         if "extract" in about
         else None,
     )
+    if read.kind not in ("article", "page"):  # what such a page says is nobody's field
+        return {"kind": read.kind, "title": read.title, "charset": read.charset}
     row = {name: getattr(read, name) for name in FIELDS}
     row["images"] = [{"url": i.url, "caption": i.caption, "credit": i.credit, "alt": i.alt} for i in read.images]
     row["attachments"] = [{"url": a.url, "label": a.label, "type": a.type} for a in read.attachments]
