@@ -49,6 +49,10 @@ class Context(Layout):
                 size = self.span("size", start, end)
                 table[f"good_{side}_{width}"] = np.log1p(self.span("good", start, end))
                 table[f"density_{side}_{width}"] = self.span("link", start, end) / np.maximum(size, 1)
+        images = np.diff(self.sums["image"])
+        table["image_here"] = np.minimum(images, 3)
+        table["image_after"] = np.minimum(shifted(images, -1).clip(0), 3)
+        table["images_around"] = self.span("image", order - 5, order + 6)
         table["tag_before"] = shifted(table["tag"], 1)
         table["tag_after"] = shifted(table["tag"], -1)
         table["same_before"] = (self.owner == shifted(self.owner, 1)).astype(float)
@@ -144,22 +148,27 @@ class Context(Layout):
         for k, count in enumerate(held.tolist()):
             if count and parents[k] >= 0:
                 groups.setdefault((parents[k], key[k]), []).append(k)
-        size = [0.0] * len(parents)
-        turn = [0.0] * len(parents)
-        text = [0.0] * len(parents)
-        good = (self.sums["good"][self.last] - self.sums["good"][self.first]).tolist()
+        empty = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+        seen = [empty] * len(parents)
+        sums = [self.sums[name][self.last] - self.sums[name][self.first] for name in ("good", "size", "link", "image")]
+        good, size, link, image = (column.tolist() for column in sums)
         wide = held.tolist()
         for members in groups.values():
-            if len(members) >= 2 and sum(wide[k] for k in members) >= 2 * len(members):
-                mean = sum(good[k] for k in members) / len(members)
+            count, rows = len(members), sum(wide[k] for k in members)
+            if count >= 2 and rows >= 2 * count:
+                total = sum(size[k] for k in members)
+                shared = sum(good[k] for k in members) / count, sum(link[k] for k in members) / total
+                pictures = sum(image[k] for k in members) / count
                 for number, k in enumerate(members):
-                    size[k], turn[k], text[k] = len(members), number, mean
+                    seen[k] = (count, number, *shared, pictures, rows / count)
         for k, parent in enumerate(parents):
-            if not size[k] and parent >= 0:
-                size[k], turn[k], text[k] = size[parent], turn[parent], text[parent]
-        self.table["group"] = np.log1p(np.array(size)[self.owner])
-        self.table["group_turn"] = np.array(turn)[self.owner]
-        self.table["group_good"] = np.log1p(np.array(text)[self.owner])
+            if not seen[k][0] and parent >= 0:
+                seen[k] = seen[parent]
+        columns = np.array(seen)[self.owner].T
+        for name, column in zip(
+            ("group", "group_turn", "group_good", "group_density", "group_images", "group_rows"), columns, strict=True
+        ):
+            self.table[name] = column
         article = np.zeros(self.n)
         number = 0
         for k, tag in enumerate(self.blocks.node_tags):

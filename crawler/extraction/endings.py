@@ -9,6 +9,8 @@ from __future__ import annotations
 from enum import IntEnum
 
 MARKER_CHARS_MAX = 60  # a longer line is prose
+LABELLED_CHARS_MAX = 300  # unless it begins with a label: "READ MORE: ...", "Lesen Sie auch: ..."
+LABEL_CHARS_MAX = 30
 
 
 class Marker(IntEnum):
@@ -42,7 +44,7 @@ _PHRASES = {
         up next|next up|what to read next|further reading|in this section|other news|other articles|other posts
         don't miss|featured|featured posts|featured articles|keep reading|continue reading|explore more|discover more
         similar articles|similar posts|similar stories|archives|archive|upcoming events|events|news|blog|in the news
-        mehr zum thema|mehr zu|das könnte sie auch interessieren|auch interessant|weitere artikel|weitere meldungen
+        mehr zum thema|mehr zu|zum artikel|read more|das könnte sie auch interessieren|auch interessant|weitere artikel|weitere meldungen
         weitere nachrichten|weitere informationen|weiterführende links|ähnliche artikel|aktuelle meldungen|meistgelesen
         lesen sie auch|lesen sie mehr|zum thema|neueste beiträge|verwandte artikel|mehr aus|mehr artikel|mehr nachrichten
         à lire aussi|lire aussi|à lire|articles liés|sur le même sujet|sur le même thème|articles similaires|voir aussi
@@ -111,7 +113,7 @@ _PHRASES = {
         política de privacidad|note legali|版权所有|版權所有|免责声明|隐私政策|网站地图|联系我们|关于我们|主办单位|承办单位|技术支持|网站声明|法律声明
         版权声明|使用条款|无障碍|京icp备|备案号|著作権|プライバシーポリシー|利用規約|サイトマップ|お問い合わせ|運営会社|会社概要|무단전재|저작권자|개인정보처리방침""",
     Marker.MORE: """
-        read more|learn more|see more|view more|show more|load more|more|click here|find out more|more information|view all
+        learn more|see more|view more|show more|load more|more|click here|find out more|more information|view all
         see all|read full story|full story|expand|advertisement|ad|ads|anzeige|werbung|publicité|publicidad|pubblicità
         publicidade|advertentie|annons|annonse|reklama|реклама|reklam|story continues below advertisement|article continues
         continue reading below|artikel wird fortgesetzt|scroll to continue|watch|video|listen|photo|photos|gallery|play
@@ -143,7 +145,7 @@ _TRIM = " :：»›>«‹<|·•-–—…!！?？。.,，、()（）[]【】〖
 def marker_of(text: str) -> Marker:
     """What a line announces; NONE for prose and for lines the list does not know."""
     if len(text) > MARKER_CHARS_MAX:
-        return Marker.NONE
+        return _of_label(text) if len(text) <= LABELLED_CHARS_MAX else Marker.NONE
     line = text.casefold().strip(_TRIM)
     found = _LOOKUP.get(line)
     if found is not None:
@@ -160,3 +162,12 @@ def marker_of(text: str) -> Marker:
             _LOOKUP.get(line[:4]) or _LOOKUP.get(line[:3]) or (_LOOKUP.get(line[:2]) if line[2:3] in "：:" else None)
         )
     return found or Marker.NONE
+
+
+def _of_label(text: str) -> Marker:
+    """What the label at the head of a longer line announces."""
+    head = text[:LABEL_CHARS_MAX]
+    end = head.find(":")
+    if end < 0:
+        end = head.find("：")
+    return _LOOKUP.get(head[:end].casefold().strip(_TRIM), Marker.NONE) if end > 0 else Marker.NONE

@@ -10,8 +10,10 @@ from crawler.extraction.blocks import Blocks, Flag
 from crawler.extraction.context import Context
 from crawler.extraction.layout import (
     FAR,
+    KEPT_CHARS,
     NAME_FLOOR,
     OTHER_TAG,
+    SHORT_CHARS,
     TAGS,
     Columns,
     Nodes,
@@ -28,9 +30,15 @@ _TAGS_INNER = frozenset(_INNER_NAMES.split())
 
 def read_columns(blocks: Blocks, names: Names, signs: Signs) -> Columns | None:
     """All features of a page, or None where no block is left."""
+    if not blocks.texts:
+        return None
     nodes = Nodes(blocks, names)
-    owners = np.array(blocks.owners, dtype=np.intp)
-    keep = np.array(nodes.score)[owners] >= NAME_FLOOR if len(owners) else np.zeros(0, dtype=bool)
+    score = nodes.score
+    texts, linked = blocks.texts, blocks.linked
+    keep = np.array([
+        score[owner] >= NAME_FLOOR or (len(texts[i]) >= KEPT_CHARS and 2 * linked[i] < len(texts[i]))
+        for i, owner in enumerate(blocks.owners)
+    ])  # fmt: skip
     kept = np.flatnonzero(keep)
     if not len(kept):
         return None
@@ -87,6 +95,7 @@ class _Features(Context):
             ("quote", Flag.QUOTE),
         ):  # fmt: skip
             table["in_" + name] = ((flags & int(bits)) != 0).astype(float)
+        table["digits"] = np.array([sum(map(str.isdigit, t)) / len(t) if len(t) <= SHORT_CHARS else 0.0 for t in texts])
         counts = Counter(texts)
         table["again"] = np.array([counts[t] for t in texts], dtype=float)
 

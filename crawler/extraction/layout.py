@@ -22,6 +22,10 @@ Ints = NDArray[np.intp]
 
 GOOD_BYTES = 80  # shorter text is prose only if it ends like a sentence
 NAME_FLOOR = -5.0  # blocks below hold 0.2 % of all body text and are 28 % of all blocks
+KEPT_CHARS = (
+    80  # prose of this length is kept whatever its element is called: a wrapper's name may be wrong for all of it
+)
+SHORT_CHARS = 60  # dates, bylines, credits; only these are looked at letter by letter
 LEDE_CHARS = 20  # a description shorter than this says nothing
 FAR = 60  # blocks; a distance beyond counts as this
 SENTENCE_ENDS = frozenset('.!?…。！？；”’"»」』)）')
@@ -113,6 +117,7 @@ class Layout:
             "good": np.concatenate(([0.0], np.cumsum(self.good))),
             "size": np.concatenate(([0.0], np.cumsum(self.size))),
             "link": np.concatenate(([0.0], np.cumsum(self.size * self.density))),
+            "image": np.concatenate(([0.0], np.cumsum(self.images_at(ranks)))),
             "prose": np.concatenate(([0.0], np.cumsum((self.good > 0).astype(float)))),
         }
         self.total = max(self.sums["good"][-1], 1.0)
@@ -122,6 +127,15 @@ class Layout:
         self.title_row = -1
         self.level: list[Ints] = []  # by level, each row's ancestor
         self.lead = " ".join((signs.description or "").split())
+
+    def images_at(self, ranks: Ints) -> Floats:
+        """By row: images that stand in its block or before it."""
+        places = [min(at, len(self.blocks.texts) - 1) for _, at in self.blocks.images]
+        return (
+            np.bincount(np.minimum(ranks[places], self.n - 1), minlength=self.n).astype(float)
+            if places
+            else np.zeros(self.n)
+        )
 
     def span(self, name: str, start: Ints, end: Ints) -> Floats:
         """Sum of a base column over the rows start to end (exclusive), clipped to the page."""
