@@ -69,6 +69,7 @@ class Archive(Custody):
             raise
         if not read_only and self.captures.is_dir():
             recover(self.captures)
+            self.finish_removals()
 
     def close(self) -> None:
         """Give the connections back; the archive may not be used afterwards."""

@@ -5,13 +5,15 @@ The verbs of `archive.archive.Archive` that archivists use; those of crawls and 
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import Engine
 
 from archive import events as event_log
+from archive import takedown
 from archive.dialect import reading, writing
-from archive.records import Event
+from archive.records import Event, Removal
 
 
 class Custody:
@@ -30,3 +32,14 @@ class Custody:
         """Write a line of the event log."""
         with writing(self._engine) as connection:
             event_log.note(connection, what=what, object_=object_, outcome=outcome, detail=detail)
+
+    def remove(self, ref: str, *, reason: str, at: datetime | None = None) -> Removal:
+        """Take an article down: its text is erased from every table, from the search index and from the captures, and
+        never taken in again. Id, addresses, dates of ours and the reason stay, with a `removed` change.
+        Removing again what is removed erases what was left over (captures of a crawl that ran). Raises UnknownArticle.
+        """
+        return takedown.remove(self._engine, self.captures, ref, reason=reason, at=at or datetime.now(UTC))
+
+    def finish_removals(self) -> int:
+        """Erase the captures that a take-down could not erase yet; how many. Opening for writing does it."""
+        return takedown.finish(self._engine, self.captures)

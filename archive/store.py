@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from archive import clusters, memory, schema, search
+from archive import clusters, memory, schema, search, takedown
 from archive.dialect import insert
 from archive.fingerprint import read_print, revision_digest, text_digest
 from archive.identity import address_key, article_id
@@ -85,12 +85,16 @@ def keep(connection: Connection, arrival: Arrival) -> list[Line]:
     if arrival.moved_from is not None:
         lines += move(connection, article.source, arrival.moved_from, article.url, at=arrival.at)
     known = standing(connection, article.source, key)
-    capture = _keep_capture(connection, article.source, arrival.capture)
     if known is not None and known.status is Status.REMOVED:
+        takedown.bar(connection, arrival)
         return lines
     digest = revision_digest(article.title, article.body)
     if known is not None and not known.owns(key) and known.row["digest"] != digest:
         known = None  # the article moved on, and another one took its old address
+    if known is None and takedown.barred(connection, article.source, text_digest(article.title, article.body)):
+        takedown.bar(connection, arrival)
+        return lines
+    capture = _keep_capture(connection, article.source, arrival.capture)
     if known is None:
         return [*lines, _keep_new(connection, arrival, key, digest, capture)]
     return [*lines, *_keep_known(connection, arrival, known, digest, capture)]

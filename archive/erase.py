@@ -1,0 +1,220 @@
+"""The archive room: erases records from WARC files, so that every other record stays where it is.
+
+The erased stretch (a response and the request that belongs to it) becomes one record of the very same length that says
+when it was erased. No offset changes, so file and database need not change in the same instant: the file is copied with
+the stretch replaced, synced and renamed into place, and doing it again changes nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import uuid
+import zlib
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
+
+from archive.errors import CaptureDamaged
+
+LOCK = ".custody.lock"  # in the captures folder: held while files of it are rewritten or copied away
+UNFINISHED = ".erasing"
+CHUNK_BYTES = 1 << 20
+HEAD_BYTES = 1 << 16  # of a record: its header fits into this
+STORED_BYTES = 0xFFFF  # most bytes of one stored block of deflate (RFC 1951, 3.2.4)
+STORED_HEAD = 5
+GZIP_HEAD, GZIP_TAIL = b"\x1f\x8b\x08\0\0\0\0\0\0\xff", 8  # RFC 1952
+TOMBSTONE = "metadata"  # the type of record that no capture has
+
+_TYPE = re.compile(rb"(?im)^WARC-Type: *([^\r\n]*)")
+_ID = re.compile(rb"(?im)^WARC-Record-ID: *([^\r\n]*)")
+_TARGET = re.compile(rb"(?im)^WARC-Target-URI: *<?([^>\r\n]*)")
+_BELONGS_TO = re.compile(rb"(?im)^WARC-Concurrent-To: *([^\r\n]*)")
+
+
+@contextmanager
+def custody(folder: Path, *, wait: bool) -> Iterator[bool]:
+    """The captures folder for ourselves, as far as rewriting and copying goes; False when another process has it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / LOCK).open("ab") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            yield False
+            return
+        yield True
+
+
+# --- members of a file ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One gzip member of a WARC file, which is one record."""
+
+    end: int  #: where the next one begins
+    type: str
+    id: str
+    target: str
+    belongs_to: str | None
+
+
+def read_member(stream: IO[bytes], start: int) -> Member | None:
+    """The record that begins here; None at the end of the file, or where nothing whole begins."""
+    stream.seek(start)
+    gunzip = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    head, end = b"", start
+    while not gunzip.eof:
+        chunk = stream.read(CHUNK_BYTES)
+        if not chunk:
+            return None
+        end += len(chunk)
+        try:
+            full = True
+            while not gunzip.eof and (chunk or full):
+                text = gunzip.decompress(chunk, HEAD_BYTES)
+                head += text[: HEAD_BYTES - len(head)]
+                chunk, full = gunzip.unconsumed_tail, len(text) == HEAD_BYTES
+        except zlib.error:
+            return None
+    head = head.partition(b"\r\n\r\n")[0]
+    belongs_to = _BELONGS_TO.search(head)
+    return Member(
+        end=end - len(gunzip.unused_data),
+        type=_word(_TYPE.search(head)),
+        id=_word(_ID.search(head)),
+        target=_word(_TARGET.search(head)),
+        belongs_to=_word(belongs_to) if belongs_to else None,
+    )
+
+
+def _word(found: re.Match[bytes] | None) -> str:
+    return found[1].decode("utf-8", "replace").strip() if found else ""
+
+
+def strays(path: Path, known: Mapping[int, int]) -> Iterator[tuple[int, str]]:
+    """(start, address) of the captures in a file that no row of the database names: those of a crawl that was killed
+    before it could keep what it had read. `known`: start -> size of the others, which are stepped over.
+    """
+    with path.open("rb") as stream:
+        at = 0
+        while True:
+            if at in known:
+                at += known[at]
+                continue
+            member = read_member(stream, at)
+            if member is None:
+                return
+            if member.type in {"response", "resource"}:
+                yield at, member.target
+            at = member.end
+
+
+# --- erasing ----------------------------------------------------------------------------------------------------------
+
+
+def erase(path: Path, starts: Iterable[int], at: datetime) -> int:
+    """Erase the captures that begin at these bytes of a closed WARC file; how many were still there.
+
+    Raises OSError (disk full, no permission): the file is as it was. Raises CaptureDamaged: there is no record there.
+    """
+    with path.open("rb") as stream:
+        stretches = [stretch for start in sorted(set(starts)) if (stretch := _stretch(path, stream, start))]
+        if not stretches:
+            return 0
+        unfinished = path.with_name(path.name + UNFINISHED)
+        try:
+            with unfinished.open("wb") as copy:
+                shutil.copymode(path, unfinished)
+                stream.seek(0)
+                _rewrite(stream, copy, stretches, at)
+                copy.flush()
+                os.fsync(copy.fileno())
+            unfinished.replace(path)
+        finally:
+            unfinished.unlink(missing_ok=True)
+    sync_folder(path.parent)
+    return len(stretches)
+
+
+def _stretch(path: Path, stream: IO[bytes], start: int) -> tuple[int, int] | None:
+    """From the response to the end of its request; None where it is erased already."""
+    member = read_member(stream, start)
+    if member is None:
+        raise CaptureDamaged(f"{path} has no record at byte {start}: restore the file from a backup of the captures")
+    if member.type == TOMBSTONE:
+        return None
+    request = read_member(stream, member.end)
+    ours = request is not None and request.type == "request" and request.belongs_to == member.id
+    return start, request.end if request is not None and ours else member.end
+
+
+def _rewrite(stream: IO[bytes], copy: IO[bytes], stretches: list[tuple[int, int]], at: datetime) -> None:
+    here = 0
+    for start, end in stretches:
+        _copy(stream, copy, start - here)
+        copy.write(tombstone(end - start, at))
+        stream.seek(end)
+        here = end
+    shutil.copyfileobj(stream, copy, CHUNK_BYTES)
+
+
+def _copy(stream: IO[bytes], copy: IO[bytes], size: int) -> None:
+    while size > 0:
+        chunk = stream.read(min(CHUNK_BYTES, size))
+        if not chunk:
+            raise OSError("the file became shorter while it was copied")
+        copy.write(chunk)
+        size -= len(chunk)
+
+
+def tombstone(size: int, at: datetime) -> bytes:
+    """A whole WARC record, as one gzip member of exactly `size` bytes: stored, not compressed, and filled with blanks."""
+    blocks = 1
+    while (room := size - len(GZIP_HEAD) - GZIP_TAIL - STORED_HEAD * blocks) > STORED_BYTES * blocks:
+        blocks += 1
+    raw = _record(room, at)
+    data = bytearray(GZIP_HEAD)
+    for number in range(blocks):
+        part = raw[number * STORED_BYTES : (number + 1) * STORED_BYTES]
+        data.append(number == blocks - 1)
+        data += len(part).to_bytes(2, "little") + (len(part) ^ 0xFFFF).to_bytes(2, "little") + part
+    return bytes(data) + zlib.crc32(raw).to_bytes(4, "little") + len(raw).to_bytes(4, "little")
+
+
+def _record(size: int, at: datetime) -> bytes:
+    """The record itself, `size` bytes long: with a digest of its block where there is room for one."""
+    moment = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    said = f"erased: {moment}\r\n".encode()
+    for with_digest in (True, False):
+        head = [
+            "WARC/1.1", f"WARC-Type: {TOMBSTONE}", f"WARC-Record-ID: <urn:uuid:{uuid.uuid4()}>", f"WARC-Date: {moment}",
+            "Content-Type: application/warc-fields", f"Content-Length: {0:010}", "", "",
+        ]  # fmt: skip
+        digest_bytes = len("WARC-Block-Digest: sha1:\r\n") + 32 if with_digest else 0
+        length = size - len("\r\n".join(head)) - digest_bytes - len("\r\n\r\n")
+        if length >= len(said):
+            break
+    else:
+        raise CaptureDamaged(f"a stretch of {size} bytes is too short for a capture: is the file damaged?")
+    block = said + b" " * (length - len(said))
+    head[5] = f"Content-Length: {length:010}"
+    if with_digest:
+        head.insert(5, "WARC-Block-Digest: sha1:" + base64.b32encode(hashlib.sha1(block).digest()).decode())  # noqa: S324
+    return "\r\n".join(head).encode() + block + b"\r\n\r\n"
+
+
+def sync_folder(folder: Path) -> None:
+    """A rename is on disk only when its folder is."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,258 @@
+"""The archive room: take-downs. A text is erased from the database, its index and its captures, and never taken in again.
+
+What stays is the tombstone (id, addresses, when, why, the digests of the texts: one cannot read a text off a digest)
+and a `removed` change. First one transaction erases the text and writes down which records of which WARC files are to
+go (`erasures`); then the files are rewritten, and the notes struck out. Killed between the two, the next process that
+opens the archive for writing goes on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, bindparam, delete, select, update
+
+from archive import changes, clusters, events, memory, read, schema, search
+from archive.dialect import insert, reading, scrub, secure_deletion, writing
+from archive.erase import custody, erase, strays
+from archive.errors import ArchiveError
+from archive.fingerprint import read_print, text_digest
+from archive.identity import address_key
+from archive.records import Arrival, Change, ChangeKind, Removal, Status
+from archive.warc import OPEN, recover
+
+DATABASE = ""  # the `file` of the note that the database's free pages are to be cleaned
+REFUSED = "taken down here: never taken in again"
+
+a, r, c, v = schema.articles.c, schema.revisions.c, schema.captures.c, schema.visits.c
+e = schema.erasures
+_BARRED = select(schema.removals.c.article).where(
+    schema.removals.c.source == bindparam("source"), schema.removals.c.text_digest == bindparam("digest")
+)
+_EMPTY = {
+    **dict.fromkeys(("published", "modified", "author", "editor", "origin", "section", "language", "title", "html")),
+    "breadcrumb": "[]", "images": "[]", "attachments": "[]", "found": "{}", "body": "", "capture": None,
+}  # fmt: skip
+
+Place = tuple[str, int]  # a WARC file and where in it a capture begins
+
+
+# --- on the way in ----------------------------------------------------------------------------------------------------
+
+
+def barred(connection: Connection, source: str, says: bytes) -> bool:
+    """Whether this source's text was taken down, at whatever address it comes now."""
+    return connection.execute(_BARRED, {"source": source, "digest": says}).first() is not None
+
+
+def bar(connection: Connection, arrival: Arrival) -> None:
+    """What came is taken down: its bytes are to be erased, its address is not asked again."""
+    if arrival.capture is not None:
+        _erase_later(connection, [(arrival.capture.file, arrival.capture.offset)], arrival.at)
+    _refuse(connection, arrival.article.source, [address_key(arrival.article.url)])
+
+
+def _refuse(connection: Connection, source: str, keys: Iterable[str]) -> None:
+    # An empty title and date, not NULL: lists would fill that in again.
+    values = {"state": "refused", "why": REFUSED, "next_at": None, "title": "", "date": "", "digest": None}
+    for chunk in memory.chunks(keys):
+        connection.execute(update(schema.visits).where(v.source == source, v.key.in_(chunk)), values)
+
+
+def _erase_later(connection: Connection, places: Iterable[Place], at: datetime) -> None:
+    rows = [{"file": file, "start": start, "at": at} for file, start in places]
+    if rows:
+        connection.execute(insert(connection, e).on_conflict_do_nothing(), rows)
+
+
+# --- the transaction --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    n: int
+    id: str
+    source: str
+    cluster: int
+    status: Status
+    row: Any
+
+    @property
+    def gone_already(self) -> bool:
+        return self.status is Status.REMOVED
+
+
+def remove(engine: Engine, folder: Path, ref: str, *, reason: str, at: datetime) -> Removal:
+    """Take an article down. Removing it again erases what was left over, and changes nothing else."""
+    stray = _strays(engine, folder, ref)
+    with writing(engine, serial=True) as connection:
+        secure_deletion(connection)
+        target = _target(connection, ref)
+        keys = _keys(connection, target)
+        places = _captures(connection, target, keys)
+        _erase_later(connection, [*places, *stray], at)
+        logged: list[Change] = []
+        left: tuple[str, ...] = ()
+        if not target.gone_already:
+            left = _alike(connection, target)
+            _bar_texts(connection, target, at)
+            _erase_text(connection, target, reason, at)
+            _refuse(connection, target.source, keys)
+            _erase_later(connection, [(DATABASE, 0)], at)
+            detail = {"reason": reason, "captures": len({*places, *stray})}
+            events.note(connection, what=events.What.REMOVED, object_=target.id, detail=detail, at=at)
+            logged = changes.log(connection, [_line(target, reason, at)])
+    erased = finish(engine, folder)
+    with reading(engine) as connection:
+        tombstone = read.known(connection, target.id)
+        waiting = len(_waiting(connection))
+    return Removal(known=tombstone, change=logged[0] if logged else None, captures=erased, waiting=waiting, left=left)
+
+
+def _target(connection: Connection, ref: str) -> _Target:
+    n = read.find(connection, ref)
+    row = connection.execute(select(schema.articles).where(a.n == n)).mappings().one()
+    return _Target(n, row["id"], row["source"], row["cluster"], Status(row["status"]), row)
+
+
+def _keys(connection: Connection, target: _Target) -> list[str]:
+    """Every address at which the article is or was."""
+    of_article = select(schema.addresses.c.key).where(schema.addresses.c.article == target.n)
+    old = connection.execute(select(r.url).where(r.article == target.n)).scalars()
+    return sorted({*connection.execute(of_article).scalars(), *(address_key(url) for url in old)})
+
+
+def _line(target: _Target, reason: str, at: datetime) -> dict[str, object]:
+    return {
+        "at": at, "kind": ChangeKind.REMOVED.value, "article": target.id, "source": target.source,
+        "url": target.row["url"], "revision": target.row["revision"], "cause": reason,
+    }  # fmt: skip
+
+
+def _alike(connection: Connection, target: _Target) -> tuple[str, ...]:
+    """Whoever asks for a take-down wants to know where else the text stands."""
+    others = read.copies(connection, target.id)
+    return tuple(known.id for known, _ in others if known.status is not Status.REMOVED)
+
+
+def _captures(connection: Connection, target: _Target, keys: list[str]) -> list[Place]:
+    """The captures of the article, of all its revisions and addresses, out of the tables; where they lie."""
+    urls = [prefix + key for key in keys for prefix in ("", "http://", "https://")]
+    own = select(r.capture).where(r.article == target.n, r.capture.is_not(None))
+    found = {row.n: row for row in connection.execute(select(schema.captures).where(c.n.in_(own)))}
+    for chunk in memory.chunks(urls):
+        asked = select(schema.captures).where(c.source == target.source, c.url.in_(chunk))
+        found |= {row.n: row for row in connection.execute(asked)}
+    # The same bytes that came from another spelling of the address, unless they are another article's.
+    digests = sorted({row.digest for row in found.values()})
+    used = select(r.capture).where(r.capture == c.n, r.article != target.n).exists()
+    for chunk in memory.chunks(digests):
+        asked = select(schema.captures).where(c.source == target.source, c.digest.in_(chunk), ~used)
+        found |= {row.n: row for row in connection.execute(asked)}
+    for numbers in memory.chunks(found):
+        connection.execute(update(schema.revisions).where(r.capture.in_(numbers)), {"capture": None})
+        connection.execute(delete(schema.captures).where(c.n.in_(numbers)))
+    return sorted((row.file, row.start) for row in found.values())
+
+
+def _bar_texts(connection: Connection, target: _Target, at: datetime) -> None:
+    texts = connection.execute(select(r.title, r.body).where(r.article == target.n))
+    says = {text_digest(row.title, row.body) for row in texts if row.body}
+    rows = [{"source": target.source, "text_digest": one, "article": target.n, "at": at} for one in says]
+    if rows:
+        connection.execute(insert(connection, schema.removals).on_conflict_do_nothing(), rows)
+
+
+def _erase_text(connection: Connection, target: _Target, reason: str, at: datetime) -> None:
+    n = target.n
+    newest = connection.execute(select(r.title, r.body).where(r.n == target.row["newest"])).one()
+    search.drop(connection, [search.Text(n=n, title=newest.title, body=newest.body)])
+    clusters.forget(connection, n, read_print(newest.title, newest.body))
+    connection.execute(update(schema.revisions).where(r.article == n), _EMPTY)
+    values = {
+        "status": Status.REMOVED.value,
+        "reason": reason,
+        "day": None,
+        "language": None,
+        "last_seen": max(at, target.row["last_seen"]),
+        # No other text has this digest: the article leaves its cluster.
+        "text_digest": f"removed {target.id}".encode(),
+    }
+    connection.execute(update(schema.articles).where(a.n == n), values)
+    clusters.settle(connection, {target.cluster})
+
+
+# --- the files --------------------------------------------------------------------------------------------------------
+
+
+def _strays(engine: Engine, folder: Path, ref: str) -> list[Place]:
+    """Captures of the article in the files of its source that no row names (a crawl was killed before it kept them)."""
+    if not folder.is_dir():
+        return []
+    with reading(engine) as connection:
+        target = _target(connection, ref)
+        keys = set(_keys(connection, target))
+    found: list[Place] = []
+    for path in sorted({*folder.glob(f"{target.source}-*.warc.gz*"), *folder.glob("import-*.warc.gz*")}):
+        file = path.name.removesuffix(OPEN)
+        if not file.endswith(".warc.gz"):
+            continue
+        with reading(engine) as connection:
+            rows = connection.execute(select(c.start, c.size).where(c.file == file))
+            known = {row.start: row.size for row in rows}
+        try:
+            found += [(file, start) for start, url in strays(path, known) if address_key(url) in keys]
+        except FileNotFoundError:
+            continue  # its writer gave it its final name meanwhile
+    return found
+
+
+def _waiting(connection: Connection) -> list[Place]:
+    rows = connection.execute(select(e.c.file, e.c.start).where(e.c.file != DATABASE).order_by(e.c.file, e.c.start))
+    return [(row.file, row.start) for row in rows]
+
+
+def finish(engine: Engine, folder: Path) -> int:
+    """Erase what take-downs noted; how many captures. What a crawl still writes, or cannot be written, waits."""
+    with reading(engine) as connection:
+        noted = connection.execute(select(e.c.file, e.c.start).order_by(e.c.file, e.c.start)).all()
+    if not noted:
+        return 0
+    places: dict[str, list[int]] = {}
+    for row in noted:
+        places.setdefault(row.file, []).append(row.start)
+    if DATABASE in places:
+        scrub(engine)
+        _strike(engine, DATABASE, places.pop(DATABASE), 0)
+    if not places:
+        return 0
+    erased = 0
+    with custody(folder, wait=False) as ours:
+        if ours:
+            recover(folder)
+            erased = sum(_erase_file(engine, folder, file, starts) for file, starts in places.items())
+    return erased
+
+
+def _erase_file(engine: Engine, folder: Path, file: str, starts: list[int]) -> int:
+    path = folder / file
+    if Path(file).name != file or not path.exists():
+        return 0  # open still, or on another machine
+    try:
+        count = erase(path, starts, datetime.now(UTC))
+    except (OSError, ArchiveError):
+        return 0  # the note stays: the next one who opens the archive tries again
+    _strike(engine, file, starts, count)
+    return count
+
+
+def _strike(engine: Engine, file: str, starts: list[int], count: int) -> None:
+    with writing(engine) as connection:
+        for chunk in memory.chunks(starts):
+            connection.execute(delete(e).where(e.c.file == file, e.c.start.in_(chunk)))
+        if count:
+            events.note(connection, what=events.What.ERASED, object_=file, detail={"captures": count})

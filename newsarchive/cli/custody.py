@@ -1,0 +1,90 @@
+"""The front door, commands of archivists: remove, events."""
+
+from __future__ import annotations
+
+import json as json_module
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from newsarchive.cli.failures import Exit
+from newsarchive.cli.front import Json, front_of
+from newsarchive.terminal import console, inert, put, put_json, row, say, table, when
+
+if TYPE_CHECKING:
+    from archive import Archive, Known, Removal
+
+PANEL = "Custody"
+SHOWN_MAX = 20  # ids named one by one
+
+
+def register(app: typer.Typer) -> None:
+    app.command(rich_help_panel=PANEL)(remove)
+    app.command(rich_help_panel=PANEL)(events)
+
+
+def remove(
+    ctx: typer.Context,
+    article: Annotated[str, typer.Argument(help="An id, the first 6 signs of one, or an address.")],
+    reason: Annotated[str, typer.Option(help="Why; kept with the tombstone and told in the change feed.")],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    json: Json = False,
+) -> int:
+    """Take an article down: erase its text and captures for good; a tombstone with the reason stays."""
+    if not reason.strip():
+        raise typer.BadParameter("--reason is empty: say why, whoever reads the feed must know")
+    with front_of(ctx).archive() as archive:
+        known = archive.known(article)
+        if not yes and known.status != "removed" and not _agreed(archive, known):
+            say("nothing was removed")
+            return Exit.FAILED
+        removal = archive.remove(known.id, reason=reason.strip())
+    put_json(removal) if json else _tell(removal)
+    return Exit.DONE if not removal.waiting else Exit.ALARMS
+
+
+def _agreed(archive: Archive, known: Known) -> bool:
+    """A person's word; a program must have said --yes."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise typer.BadParameter("erasing cannot be undone: add --yes where no person can be asked")
+    item = known.article
+    count = len(archive.revisions(known.id))
+    say(f"{known.id}  {inert(item.title or '(no title)')}\n{inert(item.url)}\n{count} revisions and their captures")
+    return typer.confirm("erase them for good?", default=False, err=True)
+
+
+def _tell(removal: Removal) -> None:
+    known = removal.known
+    if removal.change is None:
+        put(f"{known.id} was removed before: {inert(known.reason or '')}; {removal.captures} captures erased now")
+    else:
+        put(f"{known.id} is removed: text erased, {removal.captures} captures erased, change {removal.change.seq}")
+    if removal.waiting:
+        say(
+            f"{removal.waiting} captures wait: a running crawl still writes their file, or it cannot be written now; "
+            "they are erased when the archive is next opened, or by the same command again"
+        )
+    if removal.left:
+        ids = ", ".join(removal.left[:SHOWN_MAX])
+        say(f"the same or nearly the same text stays in {len(removal.left)} other articles: {ids}")
+
+
+def events(
+    ctx: typer.Context,
+    limit: Annotated[int, typer.Option(help="Most events.", min=1, max=10_000)] = 50,
+    json: Json = False,
+) -> int:
+    """What was done to the archive itself, newest first: migrations, imports, replays, removals, backups."""
+    with front_of(ctx).archive(read_only=True) as archive:
+        listed = archive.events(limit=limit)
+    if json:
+        for event in listed:
+            put_json(event)
+        return Exit.DONE
+    shown = table("when", "what", "to what", "outcome", "by", "more")
+    for event in listed:
+        more = json_module.dumps(event.detail, ensure_ascii=False) if event.detail else ""
+        row(shown, when(event.at), event.what, event.object, event.outcome, event.agent, more)
+    console().print(shown)
+    return Exit.DONE

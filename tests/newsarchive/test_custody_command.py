@@ -1,0 +1,57 @@
+"""The archivists' commands: they ask before they erase, and say what they did."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from archive import Archive, Arrival, Article
+
+URL = "http://leaf.example/news/1.html"
+AT = datetime(2031, 4, 2, tzinfo=UTC)
+
+
+@pytest.fixture
+def kept(tmp_path):
+    """An archive of two articles where the commands look for one."""
+    with Archive(f"sqlite:///{tmp_path}/newsarchive.db") as archive:
+        for number in (1, 2):
+            url = f"http://leaf.example/news/{number}.html"
+            body = f"Moss grows on wall {number}.\n\nNobody knew why it grows there and not on wall {number + 2}."
+            archive.store(Arrival(article=Article(source="leaf", url=url, title=f"Moss {number}", body=body), at=AT))
+    return tmp_path
+
+
+def test_remove_refuses_in_a_pipe_without_yes(run, kept):
+    code, out, err = run("remove", URL, "--reason", "r")
+    assert (code, out) == (2, "")
+    assert "--yes" in err
+    assert json.loads(run("show", URL, "--json")[1])["status"] == "published"
+
+
+def test_remove_wants_a_reason(run, kept):
+    assert run("remove", URL, "--yes")[0] == 2
+    assert run("remove", URL, "--yes", "--reason", " ")[0] == 2
+
+
+def test_a_removed_article_is_a_tombstone_everywhere(run, kept):
+    code, out, _ = run("remove", URL, "--reason", "a court said so", "--yes")
+    assert (code, "is removed" in out) == (0, True)
+    assert "a court said so" in run("show", URL)[1]
+    rows = [json.loads(line) for line in run("export")[1].splitlines()]
+    removed = next(row for row in rows if row["url"] == URL)
+    assert (removed["status"], removed["body"], removed["title"]) == ("removed", "", None)
+    last = json.loads(run("changes")[1].splitlines()[-1])
+    assert (last["kind"], last["cause"]) == ("removed", "a court said so")
+    assert run("verify")[0] == 0
+    again = run("remove", URL, "--reason", "other", "--json")
+    assert (again[0], json.loads(again[1])["change"]) == (0, None)
+
+
+def test_the_event_log_says_what_was_done_and_by_which_version(run, kept):
+    run("remove", URL, "--reason", "r", "--yes")
+    events = [json.loads(line) for line in run("events", "--json")[1].splitlines()]
+    assert [event["what"] for event in events] == ["removed", "migrated"]
+    assert events[0]["detail"]["reason"] == "r"
+    assert events[0]["agent"].startswith("newsarchive ")
+    assert "removed" in run("events")[1]
