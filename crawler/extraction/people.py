@@ -69,7 +69,6 @@ def choose_author(
         near,
         _by(claims.of("author"), "meta"),
         _by(claims.of("author"), "microdata"),
-        visible.of("author"),
     ]
     weak: Claim | None = None
     for group in groups:
@@ -79,7 +78,7 @@ def choose_author(
         if found and weak is None:
             weak = Claim("; ".join(found), group[0].method, 0.4)
     bodies = _by(claims.of("author"), "json-ld:organisation")
-    for later in (_marked(blocks, tree), _signed(body), bodies, claims.of("page_author")):
+    for later in (_marked(blocks, tree), visible.of("author"), _signed(body), bodies, claims.of("page_author")):
         group = list(later)
         if found := _persons(group, names):
             return Claim("; ".join(found), group[0].method, group[0].confidence)

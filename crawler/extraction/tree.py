@@ -35,7 +35,30 @@ def parse(text: str) -> html.HtmlElement | None:
         tree, whole = _parse(_FORMAT.sub("", text))
     if not whole:
         tree, _ = _parse(_flatten(text))
+    if tree is not None:
+        _clear_head(tree)
     return tree
+
+
+_HEAD_TAGS = frozenset(
+    ("title", "meta", "link", "script", "style", "base", "noscript", "template", "object", "bgsound")
+)
+
+
+def _clear_head(tree: html.HtmlElement) -> None:
+    """Move what is no head's content into the body: the parser knows no `<nav>` or `<main>` and leaves them where they open."""
+    head = tree.find("head") if tree.tag == "html" else None
+    if head is None:
+        return
+    strays = [child for child in head if child.tag not in _HEAD_TAGS]
+    if not strays:
+        return
+    first = head.index(strays[0])
+    body = tree.find("body")
+    if body is None:
+        body = etree.SubElement(tree, "body")
+    for place, child in enumerate(list(head)[first:]):
+        body.insert(place, child)
 
 
 def _parse(text: str) -> tuple[html.HtmlElement | None, bool]:

@@ -83,3 +83,9 @@ def test_pages_made_to_hurt_take_seconds_and_raise_nothing(page):
 def test_text_without_any_element_has_no_tree_or_a_plain_one():
     assert parse("") is None
     assert words(parse("plain words")) == "plain words"
+
+
+def test_html5_elements_without_a_body_tag_are_not_lost_in_the_head():
+    tree = parse("<html><title>x</title><nav>menu</nav><main><p>text</p></main>")
+    assert words(tree.find("body")) == "menutext"
+    assert tree.find("head/title").text == "x"

@@ -1,0 +1,250 @@
+"""Each field by the ways pages state it, what is doubted, and how it says it was found."""
+
+import pytest
+
+from crawler.extraction import extract
+from crawler.stations import Hints, PageKind, Selectors
+
+PROSE = (
+    "<p>The institute has opened a new greenhouse in which four hundred beds of moss are watered, lit and weighed by "
+    "machines, so that nobody has to get up at three in the morning any more.</p>"
+    "<p>“It took us two winters,” said the head of the workshop, who built most of it from parts that others had "
+    "thrown away, and who is already drawing plans for the next one.</p>"
+)
+
+
+def page(
+    head="",
+    above="",
+    heading="<h1>New greenhouse opened</h1>",
+    below="",
+    body=PROSE,
+    lang="en",
+    title="New greenhouse opened - Leaf Institute",
+):
+    return (
+        f'<html lang="{lang}"><head><meta charset="utf-8"><title>{title}</title>{head}</head><body><nav><a href="/">Home</a>'
+        f'<a href="/news/">News</a></nav><main>{above}{heading}{below}<div class="text">{body}</div></main></body></html>'
+    ).encode()
+
+
+def read(*args, url="https://www.leaf.example/news/17", hints=None, selectors=None, at=None, **parts):
+    return extract(page(*args, **parts), url, hints=hints, selectors=selectors, at=at)
+
+
+# --- title ---
+
+
+@pytest.mark.parametrize(
+    ("title", "heading", "expected"),
+    [
+        ("Moss - Leaf Institute", "<h1>Moss</h1>", "Moss"),
+        ("Training and Awards | Leaf", "<h1>Training and Awards</h1>", "Training and Awards"),
+        ("Leaf Institute: Moss grows by night", "<h1></h1><h2>Moss grows by night</h2>", "Moss grows by night"),
+        ("标题一二三四五六_海杉研究所", "", "标题一二三四五六"),
+        ("标题一二三四五六-海杉研究所", "", "标题一二三四五六"),
+        ("标题一二三四五六－海杉研究所官网", "", "标题一二三四五六"),
+        ("标题一二三四五六--频道", "", "标题一二三四五六"),
+        ("【标题一二三四五六】-海杉研究所", "", "标题一二三四五六"),
+        ("Moss grows by night :: Leaf Institute", "", "Moss grows by night"),
+        ("Covid-19 and the 1914-1918 war", "", "Covid-19 and the 1914-1918 war"),
+        ("News", "<h1><img alt='Leaf'></h1><div class='title'>News</div><h3>New greenhouse opened on Monday</h3>", "New greenhouse opened on Monday"),
+    ],
+)  # fmt: skip
+def test_the_headline_is_neither_the_site_nor_the_column(title, heading, expected):
+    head = '<meta property="og:site_name" content="Leaf Institute">'
+    assert read(head=head, heading=heading, title=title).title == expected
+
+
+def test_thirty_words_make_a_title_too():
+    long = " ".join(f"word{i}" for i in range(30))
+    assert read(heading=f"<h1>{long}</h1>", title=f"{long} | Leaf").title == long
+
+
+def test_the_government_standard_gives_the_title_and_its_line_break_is_a_blank():
+    head = '<meta name="ArticleTitle" content="科学技术部令第23号&lt;br/&gt;关于废止部分规章的决定">'
+    assert read(head=head, heading="", title="科学技术部").title == "科学技术部令第23号 关于废止部分规章的决定"
+
+
+def test_what_the_list_said_settles_which_heading_is_meant():
+    heading = "<div class='title'>In the News</div><h4>Alder receives an award for staff</h4>"
+    told = read(heading=heading, title="In the News @ Leaf", hints=Hints(linked=True, title="Alder receives an award…"))
+    assert told.title == "Alder receives an award for staff"
+
+
+# --- day ---
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected", "method"),
+    [
+        ({"head": '<meta name="PubDate" content="2025-08-05 03:11">'}, "2025-08-05T03:11", "meta:PubDate"),
+        ({"head": '<meta property="article:published_time" content="2031-04-02T18:30:00-07:00">'}, "2031-04-02T18:30:00-07:00", "meta:article:published_time"),
+        ({"below": '<time datetime="2031-04-02">yesterday</time>'}, "2031-04-02", "time"),
+        ({"below": "<p>发布时间：2026/04/09 来源：能源局</p>"}, "2026-04-09", "label:发布时间"),
+        ({"above": "<p>Updated : 2023-06-26Source : CCFAO</p>"}, "2023-06-26", "label:Updated"),
+        ({"below": "<div>April 2, 2031</div>"}, "2031-04-02", "line:near"),
+        ({"head": '<meta name="date" content="2031-07-22">', "below": "<p>April 2, 2031</p>"}, "2031-04-02", "line:near"),
+        ({"head": '<script type="application/ld+json">{"@type":"NewsArticle","headline":"x y z","datePublished":"2031-04-02",}</script>'}, "2031-04-02", "json-ld:datePublished"),
+        ({"url": "https://www.leaf.example/xw/202604/t20260409_1404577.html"}, "2026-04-09", "address"),
+        ({"hints": Hints(linked=True, date="2031-04-03")}, "2031-04-03", "list"),
+        ({"hints": Hints(date="2031-04-03"), "url": "https://www.leaf.example/t20260409_14.html"}, "2031-04-03", "list"),
+    ],
+)  # fmt: skip
+def test_a_day_is_read_where_the_page_states_it(parts, expected, method):
+    got = read(**parts)
+    assert got.published == expected
+    assert got.found["published"].method.startswith(method)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {
+            "body": PROSE
+            + "<p>On 24 January 2031 the fourth session was held, and it had been prepared since 2029-03-01 by the office of the president.</p>"
+        },
+        {"body": PROSE + "<footer>Copyright 2003-2031 Leaf Institute</footer>"},
+        {"below": "<p>Wednesday</p>"},
+        {"head": '<meta name="PubDate" content="">'},
+        {"head": '<meta name="PubDate" content="{{ page.date }}">'},
+        {"body": PROSE + "<p>by the end of June 2017</p>"},
+    ],
+)
+def test_no_day_is_invented(parts):
+    assert read(**parts).published is None
+
+
+def test_a_future_stamp_is_not_believed_when_the_moment_of_the_fetch_is_known():
+    from datetime import UTC, datetime
+
+    head = '<meta name="PubDate" content="2039-01-01">'
+    assert read(head=head, at=datetime(2031, 1, 1, tzinfo=UTC)).published is None
+
+
+# --- people and origin ---
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ({"head": '<meta name="author" content="Mara Quill">'}, "Mara Quill"),
+        ({"head": '<meta name="author" content="admin">', "below": "<p>By Mara Quill</p>"}, "Mara Quill"),
+        ({"head": '<meta name="author" content="Leaf Institute"><meta property="og:site_name" content="Leaf Institute">', "below": "<p>By Mara Quill and Jon Arden</p>"}, "Mara Quill; Jon Arden"),
+        ({"below": "<p>By</p><p>Mara Quill</p>"}, "Mara Quill"),
+        ({"below": "<span class='post-author'>Written by <b>Mara Quill</b> <i>Head of Moss</i></span>"}, "Mara Quill"),
+        ({"below": "<a rel='author' href='/a/7'>Mara Quill</a>"}, "Mara Quill"),
+        ({"below": "<p>作者：张三 李四光</p>"}, "张三; 李四光"),
+        ({"body": PROSE + "<p>— Mara Quill</p>"}, "Mara Quill"),
+        ({"head": '<script type="application/ld+json">{"@graph":[{"@type":"Article","headline":"New greenhouse opened","author":[{"@id":"#p"},{"name":"Jon Arden","@type":"Person"}]},{"@id":"#p","@type":"Person","name":"Mara Quill"}]}</script>'}, "Mara Quill; Jon Arden"),
+        ({}, None),
+    ],
+)  # fmt: skip
+def test_authors_are_named_and_nobody_else(parts, expected):
+    assert read(**parts).author == expected
+
+
+def test_an_empty_source_is_none_and_not_the_widget_beside_it():
+    got = read(above="<div>Upcoming Events Time: the 2016-02-18 source: 【big | medium | small】 【print</div>")
+    assert (got.origin, got.published, got.section) == (None, "2016-02-18", "Upcoming Events")
+
+
+def test_an_empty_declared_origin_gives_way_to_the_visible_one():
+    got = read(head='<meta name="ContentSource" content="">', below="<p>发布时间：2026-04-09 来源：国家能源局</p>")
+    assert got.origin == "国家能源局"
+
+
+# --- place, language, addresses ---
+
+
+def test_breadcrumb_and_section_leave_the_article_itself_out():
+    above = (
+        '<div class="breadcrumb"><a href="/">Home</a> &gt; <a href="/news/">News</a> &gt; New greenhouse opened</div>'
+    )
+    got = read(above=above)
+    assert (got.breadcrumb, got.section) == (("Home", "News"), "News")
+
+
+@pytest.mark.parametrize(("lang", "expected"), [("zh-CN", "en"), ("", "en"), ("en-GB", "en")])
+def test_the_language_is_that_of_the_text_whatever_the_template_declares(lang, expected):
+    assert read(lang=lang).language == expected
+
+
+def test_canonical_and_alternates_are_absolute():
+    head = '<link rel="canonical" href="/news/17?x=1"><link rel="alternate" hreflang="de" href="/de/17">'
+    got = read(head=head)
+    assert got.canonical == "https://www.leaf.example/news/17?x=1"
+    assert got.alternates == {"de": "https://www.leaf.example/de/17"}
+
+
+# --- pictures, files, clean HTML ---
+
+
+def test_pictures_carry_caption_and_credit_and_decoration_is_left_out():
+    body = PROSE.replace(
+        "</p><p>",
+        '</p><img src="/img/icon_share.png"><figure><img data-src="/a.jpg" src="data:image/gif;base64,R0" alt="Beds"><figcaption>The beds (Photo by Jon Arden)</figcaption></figure><img src="/b.gif" width="1" height="1"><p>',
+        1,
+    )
+    (image,) = read(body=body).images
+    assert image.url == "https://www.leaf.example/a.jpg"
+    assert (image.caption, image.credit, image.alt) == ("The beds", "Photo by Jon Arden", "Beds")
+
+
+def test_files_are_attachments_with_label_and_type():
+    body = (
+        PROSE
+        + '<p>附件：<a href="\n./P020260409348498606128.pdf">实施方案</a> <a href="/download.jsp?wbfileid=3">表格.xlsx</a> <a href="/page.html">more</a></p>'
+    )
+    found = [(a.url, a.label, a.type) for a in read(body=body).attachments]
+    assert found == [
+        ("https://www.leaf.example/news/P020260409348498606128.pdf", "实施方案", "pdf"),
+        ("https://www.leaf.example/download.jsp?wbfileid=3", "表格.xlsx", "xlsx"),
+    ]
+
+
+def test_clean_html_keeps_emphasis_and_links_and_nothing_that_runs():
+    body = PROSE.replace(
+        "</p>",
+        ' <a href="/x" onclick="run()">link</a> <a href="javascript:run()">bad</a> <b style="x">bold</b><script>run()</script></p>',
+        1,
+    )
+    html = read(body=body).html
+    assert '<a href="https://www.leaf.example/x"' in html
+    assert "<b>bold</b>" in html
+    assert "run()" not in html
+    assert "style" not in html
+
+
+# --- selectors ---
+
+
+def test_selectors_override_and_drop():
+    body = PROSE + "<p class='share'>Share this with everybody you know and some that you do not know.</p>"
+    chosen = Selectors(title=".t", date=".d", author=".a", origin=".o", section=".s", body=".text", drop=(".share",))
+    below = "<i class=t>Chosen title</i><i class=d>2 April 2031</i><i class=a>Mara Quill</i><i class=o>Leaf Press</i><i class=s>Research</i>"
+    got = read(below=below, body=body, selectors=chosen)
+    assert (got.title, got.published, got.author, got.origin, got.section) == (
+        "Chosen title",
+        "2031-04-02",
+        "Mara Quill",
+        "Leaf Press",
+        "Research",
+    )
+    assert "Share" not in got.body
+    assert {got.found[name].method for name in ("title", "published", "author", "origin", "section", "body")} == {
+        "selector"
+    }
+
+
+@pytest.mark.parametrize("broken", ["..", "p:", "[", "", "p::before", "x > > y", "p:has("])
+def test_a_selector_that_cannot_be_read_or_matches_nothing_changes_nothing(broken):
+    assert read(selectors=Selectors(body=broken, title=broken, drop=(broken,))).body == read().body
+
+
+def test_every_field_says_how_it_was_found():
+    got = read(head='<meta name="author" content="Mara Quill">', below="<p>April 2, 2031</p>")
+    for name in ("title", "published", "author", "language"):
+        assert got.found[name].method
+        assert 0 < got.found[name].confidence <= 1
+    assert got.kind is PageKind.ARTICLE
