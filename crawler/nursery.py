@@ -20,15 +20,20 @@ from collections.abc import Callable
 
 MESSAGE_MAX = 64 * 1024  # bytes
 DESCRIPTORS = 4
-PRELOADED = ("crawler.spider", "crawler.http", "crawler.settings", "scrapy.crawler", "scrapy.core.engine", "asyncio")
+PRELOADED = (
+    "asyncio", "encodings.idna", "numpy.ma", "crawler.catalog", "crawler.http", "crawler.settings", "crawler.spider",
+    "scrapy.core.downloader.contextfactory", "scrapy.core.engine", "scrapy.crawler", "scrapy.dupefilters",
+    "scrapy.logformatter", "scrapy.pqueues", "scrapy.squeues", "scrapy.statscollectors", "scrapy.utils.request",
+)  # fmt: skip
 
 
 def main() -> int:
     """Serve until whoever started us is gone."""
     for name in PRELOADED:
         __import__(name)
-    from crawler import child  # noqa: PLC0415  (with everything it needs at hand)
+    from crawler import child, extract  # noqa: PLC0415  (with everything they need at hand)
 
+    extract(b"<html><h1>Warm</h1><p>So that models are loaded once.</p></html>")
     gc.freeze()  # what is loaded now is shared with every crawl; collecting it would copy it
     door = socket.socket(fileno=os.dup(0))
     # A terminal's Ctrl-C and a service's stop reach every process of the group: crawls hear them, we wait for the crawls.
