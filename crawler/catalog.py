@@ -51,7 +51,8 @@ class Catalog:
                     str(folder),
                     "is no folder: `sources` in newsarchive.toml and --sources name folders of source files",
                 )
-        self.folders: tuple[Path, ...] = (*own, *(_installed() if built_in else ()), *((BUILT_IN,) if built_in else ()))
+        installed, self._problems = _installed() if built_in else ([], [])
+        self.folders: tuple[Path, ...] = (*own, *installed, *((BUILT_IN,) if built_in else ()))
         self._files: dict[str, Path] | None = None
 
     def files(self) -> dict[str, Path]:
@@ -83,8 +84,9 @@ class Catalog:
         return load_source(path)
 
     def all(self) -> tuple[list[Source], list[BadSource]]:
-        """Every source that can be used, sorted by slug, and the complaints about the others."""
-        good, bad = [], []
+        """Every source that can be used, sorted by slug, and the complaints about the others and about packages."""
+        good: list[Source] = []
+        bad: list[BadSource] = list(self._problems)
         for slug in self.slugs():
             try:
                 good.append(self.get(slug))
@@ -124,9 +126,16 @@ class SourceLoader:
         return [source.slug for source in self.catalog.all()[0] if in_scope(request.url, source.hosts)]
 
 
-def _installed() -> list[Path]:
-    """The folders that installed packages offer; one that cannot be loaded is a BadSource that names it."""
-    return [_folder(point) for point in sorted(entry_points(group=GROUP), key=lambda point: point.name)]
+def _installed() -> tuple[list[Path], list[BadSource]]:
+    """The folders that installed packages offer, and what is wrong with those that cannot be used."""
+    folders: list[Path] = []
+    problems: list[BadSource] = []
+    for point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
+        try:
+            folders.append(_folder(point))
+        except BadSource as problem:
+            problems.append(problem)
+    return folders, problems
 
 
 def _folder(point: EntryPoint) -> Path:

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
-import soupsieve
+from lxml import etree
+from lxml.cssselect import CSSSelector, SelectorError
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -95,8 +96,8 @@ def _platform(value: str) -> str:
 
 def _css(value: str) -> str:
     try:
-        soupsieve.compile(value)
-    except (soupsieve.SelectorSyntaxError, ValueError) as error:
+        CSSSelector(value, translator="html")
+    except (SelectorError, etree.XPathError) as error:
         raise ValueError(f"is no CSS selector: {str(error).splitlines()[0]}") from error
     return value
 

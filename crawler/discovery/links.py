@@ -25,6 +25,10 @@ _REGION_WORDS = (
     ("nav", re.compile(r"(?:^|[-_\s])(?:nav|navbar|navigation|mainnav|topnav|subnav|menu|menus|mainmenu|submenu|breadcrumbs?|crumbs?|toolbar|lang|languages?|skip-?links?|social|share|dropdown-menu|tagcloud|tags?)(?:$|[-_\s\d])", re.IGNORECASE)),
     ("side", re.compile(r"(?:^|[-_\s])(?:sidebar|widget-area|left-?menu|leftnav|popbox|popup|modal|related|hot-?news|recommend)(?:$|[-_\s\d])", re.IGNORECASE)),
 )  # fmt: skip
+# "content-sidebar-wrap", "has-sidebar": these say how a page is laid out, not that this is its sidebar.
+_LAYOUT = re.compile(
+    r"content|wrap|layout|container|(?:^|[-_])(?:has|with|no|two|page|main|body|site)[-_]", re.IGNORECASE
+)
 _SKIPPED = {"script", "style", "noscript", "template", "select", "option", "svg"}
 _REPEATED = {
     "li",
@@ -110,8 +114,9 @@ def _region(element: html.HtmlElement, tag: str) -> str:
     role = element.get("role") or ""
     if role in ("navigation", "menu", "menubar"):
         return "nav"
-    names = f"{element.get('class') or ''} {element.get('id') or ''}"
-    if tag not in ("article", "main") and names.strip() and len(names) < 300:
+    named = f"{element.get('class') or ''} {element.get('id') or ''}".split()
+    names = " ".join(name for name in named if not _LAYOUT.search(name))
+    if tag not in ("article", "main") and names and len(names) < 300:
         for region, words in _REGION_WORDS:
             if words.search(names):
                 return region

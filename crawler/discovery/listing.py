@@ -30,10 +30,11 @@ from crawler.stations import Discovered
 from crawler.urls import BadAddress, canonical, in_scope, join, site_of
 
 ENOUGH = 3.0  # points from which a group is a list of news
-BEST_ENOUGH = 1.6  # points from which the best group is taken when none is clearly one
+BEST_ENOUGH = 2.3  # points from which the best group is taken when none is clearly one
 NEAR_BEST = 0.55  # share of the best group's points from which others are taken too
 _STRONG = words("trs vsb vsb-script webplus hanweb n-number content phpcms spip day script number")
 _RECORD = re.compile(r"<record>\s*<!\[CDATA\[(.*?)\]\]>\s*</record>", re.DOTALL)
+KIN_MIN = 3  # listed articles from which their addresses make a family
 RECORDS_MAX = 500  # items of a list that a page carries as data for its script
 _PAGER_TEXT = re.compile(
     r"^[\W_]*(?:\d{1,4}|首页|上一?页|下一?页|尾页|末页|prev(?:ious)?|next|first|last|older.*|newer.*|zurück|vor|weiter)[\W_]*$",
@@ -175,16 +176,27 @@ def _by_shape(links: list[Link], url: str, scope: Sequence[str], dates: DateRead
         return [], ""
     enough = max(ENOUGH, best * NEAR_BEST) if best >= ENOUGH else best
     taken: list[_Item] = []
+    strays: list[_Item] = []
     inside: set[html.HtmlElement] = set()
     methods: list[str] = []
     for points, method, group, items in weighed:
         nested = sum(any(above in inside for above in link.element.iterancestors()) for link in group.links)
-        if points < enough or nested * 2 > len(group.links):
+        if nested * 2 > len(group.links):
+            continue
+        if points < enough:
+            strays += items
             continue
         taken += _pruned(items)
         methods.append(method)
         inside |= {group.item_of(link) for link in group.links} if len(group.boxes) < len(group.links) else set()
+    taken += _kin(strays, taken)
     return sorted(taken, key=lambda item: item.order), methods[0]
+
+
+def _kin(strays: Sequence[_Item], taken: Sequence[_Item]) -> list[_Item]:
+    """Articles that stand apart from their list, as the first one often does: their addresses are of its family."""
+    families = Counter(family(item.url) for item in taken if item.shape in _STRONG)
+    return [item for item in strays if item.title and item.shape in _STRONG and families[family(item.url)] >= KIN_MIN]
 
 
 def _pruned(items: list[_Item]) -> list[_Item]:
@@ -244,8 +256,9 @@ def _weigh(items: Sequence[_Item], group: Group, scope: Sequence[str]) -> tuple[
     headed = sum(_headed(link.element) for link in group.links) / len(group.links)
     alike = Counter(family(item.url) for item in items).most_common(1)[0][1] / count
     lists = sum(looks_like_list(item.url) for item in items) / count
-    points = 2.2 * strong + 1.0 * weak + 2.0 * dated + 1.6 * titled + 1.2 * headed + 0.5 * alike - 1.5 * lists
-    points += 0.35 * math.log2(min(count, 32)) - (0.8 if count == 1 else 0.0)
+    points = 2.2 * strong + 1.0 * weak + 2.0 * dated + 1.6 * titled + 0.5 * alike - 1.5 * lists
+    points += 1.2 * headed * (0.3 + 0.7 * titled)  # short words in headings are the chapters of a site
+    points += 0.35 * math.log2(min(count, 32)) * max(strong, dated, titled) - (0.8 if count == 1 else 0.0)
     points -= 2.0 * (1 - len(here) / count)
     points -= {"main": 0.0, "side": 1.2, "head": 1.6, "nav": 2.6, "foot": 3.0}[group.region]
     if titled < 0.25 and dated < 0.3 and strong < 0.5:

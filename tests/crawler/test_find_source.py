@@ -205,3 +205,29 @@ def test_scrapy_sees_every_source():
     assert spider.name == "ciomp-english"
     with pytest.raises(KeyError, match="did you mean most"):
         loader.load("mosd")
+
+
+def test_packages_offer_sources_by_an_entry_point(tmp_path, monkeypatch):
+    package = tmp_path / "leaf_sources"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "moss-garden.toml").write_text(GOOD)
+    info = tmp_path / "leaf_sources-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: leaf-sources\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[newsarchive.sources]\nleaf = leaf_sources\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    catalog = Catalog()
+    assert catalog.get("moss-garden").name == "Leaf Institute"
+    assert "most" in catalog.slugs()
+
+
+def test_a_package_that_cannot_be_loaded_is_named_and_costs_itself_alone(tmp_path, monkeypatch):
+    info = tmp_path / "broken-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: broken\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[newsarchive.sources]\nbroken = no_such_package_at_all\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    good, bad = Catalog().all()
+    assert len(good) >= 40
+    assert any("entry point broken" in str(problem) for problem in bad)
