@@ -97,7 +97,7 @@ def onboard(  # noqa: PLR0913 - each is asked for by its name
                 wish = _passing(elsewhere, allow_private)
                 continue
             if not start.good:
-                raise CannotOnboard(wish.discover[0].url, f"{start.said}; give an address that opens in a browser")
+                raise CannotOnboard(wish.discover[0].url, f"{start.said}; {_advice(start)}")
             start = _first_page(start, look)
             surveyed = Survey(look, wish.hosts, at=at, on_progress=tell).around(start)
             draft = _draft(surveyed, start, name, allow_private)
@@ -131,6 +131,14 @@ def _passing(url: str, allow_private: Sequence[str]) -> Source:
     return Source(
         slug="new", name=site, home=url, hosts=(site,), allow_private=private, discover=(Seed(kind="listing", url=url),)
     )
+
+
+def _advice(start: Seen) -> str:
+    if start.trouble == "private address":
+        return f"if that is meant, allow it with --allow-private {site_of(start.final)}"
+    if start.trouble == "robots":
+        return "its owners do not want this page to be read by programs"
+    return "give an address that opens in a browser"
 
 
 def _first_page(start: Seen, look: Look) -> Seen:

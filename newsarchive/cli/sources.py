@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from newsarchive.cli.failures import Exit, Refused
+from newsarchive.cli.failures import Exit
 from newsarchive.cli.front import Front, Json, front_of
-from newsarchive.terminal import console, on_terminal, plain, put, put_json, row, say, table, when
+from newsarchive.terminal import console, on_terminal, plain, put, put_json, row, say, table, when, words
 
 if TYPE_CHECKING:
     from crawler import Source
@@ -111,24 +111,39 @@ def _try(front: Front, source: Source, *, json: bool) -> Exit:
 def new(
     ctx: typer.Context,
     url: Annotated[str, typer.Argument(help="The institute's site or news page.")],
-    name: Annotated[str | None, typer.Option(help="The institute's name; else what the site calls itself.")] = None,
+    name: Annotated[
+        str | None, typer.Option(help="The slug, or the institute's name; else what the site calls itself.")
+    ] = None,
     allow_private: Annotated[
         list[str] | None, typer.Option("--allow-private", help="A site on an intranet.", metavar="HOST:PORT")
     ] = None,
     into: Annotated[Path | None, typer.Option(help="Folder for the source file.", metavar="FOLDER")] = None,
     json: Json = False,
 ) -> int:
-    """Onboard a site: find its feeds, sitemaps, lists and pagers, and write its source file."""
-    import crawler
+    """Onboard a site: find its feeds, sitemaps, lists and pagers, write its source file, and try it."""
+    from crawler import onboard
+    from newsarchive.checking import check as shown
 
-    onboard = getattr(crawler, "onboard", None)
-    if onboard is None:
-        raise Refused("this version cannot onboard a site by itself; write a source file, see docs/")
     settings = front_of(ctx).settings
     folder = into or (settings.sources[0] if settings.sources else Path())
     made = onboard(
-        url, into=folder, name=name, allow_private=tuple(allow_private or ()),
-        contact=settings.contact, proxy=settings.proxy,
+        url, into=folder, name=name, allow_private=tuple(allow_private or ()), contact=settings.contact,
+        proxy=settings.proxy, delay=settings.limits.delay,
+        on_progress=(lambda asked: say(f"asking {asked}")) if on_terminal() else None,
     )  # fmt: skip
-    put_json(made) if json else put(str(made))
-    return Exit.DONE
+    seen = made.check
+    if json:
+        put_json(
+            {"path": str(made.path), "source": _row(made.source), "evidence": made.evidence, "doubts": made.doubts,
+             "check": {**plain(seen), "good": seen.good}}
+        )  # fmt: skip
+    else:
+        put(str(made.path))
+        for line in made.evidence:
+            say(f"found: {line}")
+        for line in made.doubts:
+            say(f"unsure: {line}")
+        words().print(shown(seen))
+    if not seen.good:
+        return Exit.FAILED
+    return Exit.ALARMS if made.doubts else Exit.DONE
