@@ -16,7 +16,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from archive.fingerprint import Hashes, Print, heart, shingles, tokens
+from archive.fingerprint import Hashes, Print, heart, tokens
 
 NEAR = 0.6  # of the smaller text's shingles, found in the larger one
 VERY_NEAR = 0.9  # a copy with a few numbers edited stays above, a form letter below
@@ -32,7 +32,7 @@ RESIDUE_TOKENS = (
 )
 RECURS = 3  # other pages of the site that have a clause: then it is the site's, not the article's
 LETTER_TOKENS = 200  # forms are short: in a longer text that is alike, another title is an editor's, not another form
-HEART_TOKENS = 6  # with less left after dropping, nothing is left to compare
+HEART_SHINGLES = 4  # with fewer left after dropping, nothing is left to compare
 
 
 class Likeness(StrEnum):
@@ -73,12 +73,12 @@ def judge(one: Candidate, other: Candidate, drop: Hashes) -> Judgement:
     a, a_numbers = heart(one.text, drop)
     b, b_numbers = heart(other.text, drop)
     least = NEAR
-    if min(len(a), len(b)) < HEART_TOKENS:
+    if min(len(a), len(b)) < HEART_SHINGLES:
         # Only form is left of one of them: then the whole texts are compared, and must be almost equal.
         a, a_numbers = heart(one.text, drop[:0])
         b, b_numbers = heart(other.text, drop[:0])
         least = ALMOST_EQUAL
-    alike = _contained(a, b, min(one.text.shingle, other.text.shingle))
+    alike = _contained(a, b)
     if alike < least:
         return Judgement(likeness=Likeness.APART, alike=alike, why=f"{alike:.0%} of the text is the same")
     apart = _form_letter(one, other, alike, _shared(a_numbers, b_numbers))
@@ -91,10 +91,14 @@ def judge(one: Candidate, other: Candidate, drop: Hashes) -> Judgement:
     return Judgement(likeness=Likeness.NEAR, alike=alike, why=f"{alike:.0%} of the shorter text is in the longer one")
 
 
-def _contained(a: Hashes, b: Hashes, size: int) -> float:
-    first, second = shingles(a, size), shingles(b, size)
-    smaller = min(len(first), len(second))
-    return len(np.intersect1d(first, second, assume_unique=True)) / smaller if smaller else 0.0
+def _contained(a: Hashes, b: Hashes) -> float:
+    """Share of the smaller set's shingles that are in the other; both are sorted and distinct."""
+    if len(a) > len(b):
+        a, b = b, a
+    if not len(a):
+        return 0.0
+    at = np.minimum(np.searchsorted(b, a), len(b) - 1)
+    return int(np.count_nonzero(b[at] == a)) / len(a)
 
 
 def _shared(a: Counter[str], b: Counter[str]) -> float | None:

@@ -68,18 +68,18 @@ FIELDS = (
 )  # fmt: skip
 
 
-def write_export(archive: Readable, stream: IO[Any], *, form: str = "jsonl", source: str | None = None) -> int:
+def write_export(archive: Readable, stream: IO[Any], *, format: str = "jsonl", source: str | None = None) -> int:  # noqa: A002 - the word of the command line
     """Write every article (of one source) to a stream; how many.
 
-    `form` is one of TEXT_FORMATS, for a text stream (opened with newline=""), or of BINARY_FORMATS, for a binary one;
+    `format` is one of TEXT_FORMATS, for a text stream (opened with newline=""), or of BINARY_FORMATS, for a binary one;
     "warc" writes the captures instead of the articles. Raises ArchiveUnavailable where Parquet's library is missing.
     """
-    if form == "warc":
+    if format == "warc":
         return copy_captures(archive.captures, archive.captured(source), stream)
     rows = (export_row(known) for known in archive.articles(source=source))
-    if form == "parquet":
+    if format == "parquet":
         return _write_parquet(rows, stream)
-    return _write_csv(rows, stream) if form == "csv" else _write_jsonl(rows, stream)
+    return _write_csv(rows, stream) if format == "csv" else _write_jsonl(rows, stream)
 
 
 def _write_jsonl(rows: Iterable[dict[str, object]], stream: IO[str]) -> int:

@@ -12,6 +12,8 @@ import unicodedata
 from functools import lru_cache
 from itertools import pairwise
 
+from archive.normal import normal
+
 VERSION = 1  # of what is written into the index; another number means: build the index anew
 WORD_CHARS = 64  # a longer "word" is a blob; its head is enough to find it
 
@@ -26,6 +28,7 @@ _MARKS = re.compile("[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0
 
 def fold(text: str) -> str:
     """Compatibility forms, case and diacritics gone."""
+    text = normal(text)
     if text.isascii():
         return text.lower()
     bare = _MARKS.sub("", unicodedata.normalize("NFKD", text).casefold())

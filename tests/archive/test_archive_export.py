@@ -54,7 +54,7 @@ def test_one_source_can_be_exported_alone(filled):
 def test_a_csv_cell_is_never_a_formula(archive, start):
     archive.store(an_arrival(title=start + "1+1", author=start + "cmd"))
     out = io.StringIO(newline="")
-    write_export(archive, out, form="csv")
+    write_export(archive, out, format="csv")
     header, row = csv.reader(io.StringIO(out.getvalue(), newline=""))
     assert tuple(header) == FIELDS
     assert row[FIELDS.index("title")] == "'" + start + "1+1"
@@ -65,7 +65,7 @@ def test_a_csv_cell_is_never_a_formula(archive, start):
 def test_parquet_is_read_back(filled, tmp_path):
     pq = pytest.importorskip("pyarrow.parquet")
     with (tmp_path / "out.parquet").open("wb") as out:
-        assert write_export(filled, out, form="parquet") == 2
+        assert write_export(filled, out, format="parquet") == 2
     text = io.StringIO()
     write_export(filled, text)
     rows = pq.read_table(tmp_path / "out.parquet").to_pylist()
@@ -80,7 +80,7 @@ def test_captures_are_copied_with_their_requests(archive, tmp_path):
         for source, expected in ((None, 6), ("moss", 3)):
             path = tmp_path / f"{source}.warc.gz"
             with path.open("wb") as out:
-                assert write_export(archive, out, form="warc", source=source) == expected
+                assert write_export(archive, out, format="warc", source=source) == expected
             listed = subprocess.run(
                 [Path(sys.executable).parent / "warcio", "index", "-f", "warc-type", path],
                 capture_output=True, text=True, check=True,
