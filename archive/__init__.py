@@ -13,6 +13,7 @@ from archive.errors import (
     ArchiveError,
     ArchiveTooNew,
     ArchiveUnavailable,
+    BadBackup,
     BadCursor,
     BadQuery,
     CaptureDamaged,
@@ -25,6 +26,7 @@ from archive.records import (
     Arrival,
     Article,
     Attachment,
+    BackupReport,
     Capture,
     Cause,
     Change,
@@ -32,6 +34,7 @@ from archive.records import (
     Consumer,
     CrawlReport,
     Decision,
+    Event,
     Finding,
     Found,
     Hit,
@@ -39,6 +42,8 @@ from archive.records import (
     Kind,
     Known,
     Outcome,
+    Removal,
+    Restored,
     Revision,
     Status,
     Turn,
@@ -49,7 +54,9 @@ from archive.records import (
 if TYPE_CHECKING:
     from archive.archive import Archive
     from archive.diff import diff_words
+    from archive.events import What
     from archive.export import export_row, write_export
+    from archive.restoring import restore
     from archive.warc import CaptureWriter, Exchange, read_capture
 
 _LATER = {
@@ -58,7 +65,9 @@ _LATER = {
     "Exchange": "warc",
     "diff_words": "diff",
     "export_row": "export",
+    "What": "events",
     "read_capture": "warc",
+    "restore": "restoring",
     "write_export": "export",
 }
 
@@ -80,6 +89,8 @@ __all__ = [
     "Arrival",
     "Article",
     "Attachment",
+    "BackupReport",
+    "BadBackup",
     "BadCursor",
     "BadQuery",
     "Capture",
@@ -93,6 +104,7 @@ __all__ = [
     "CrawlReport",
     "CursorExpired",
     "Decision",
+    "Event",
     "Exchange",
     "Finding",
     "Found",
@@ -101,6 +113,8 @@ __all__ = [
     "Kind",
     "Known",
     "Outcome",
+    "Removal",
+    "Restored",
     "Revision",
     "Status",
     "Turn",
@@ -108,8 +122,10 @@ __all__ = [
     "UnknownConsumer",
     "Verdict",
     "Visit",
+    "What",
     "diff_words",
     "export_row",
     "read_capture",
+    "restore",
     "write_export",
 ]

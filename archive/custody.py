@@ -5,15 +5,17 @@ The verbs of `archive.archive.Archive` that archivists use; those of crawls and 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import Engine
 
+from archive import backup as backups
 from archive import events as event_log
 from archive import takedown
 from archive.dialect import reading, writing
-from archive.records import Event, Removal
+from archive.records import BackupReport, Event, Removal
 
 
 class Custody:
@@ -43,3 +45,12 @@ class Custody:
     def finish_removals(self) -> int:
         """Erase the captures that a take-down could not erase yet; how many. Opening for writing does it."""
         return takedown.finish(self._engine, self.captures)
+
+    def backup(self, dest: Path, *, progress: Callable[[int, int], None] | None = None) -> BackupReport:
+        """Copy the archive into an empty folder while others go on writing; `archive.restore` puts it back.
+        Raises BadBackup when the folder is not empty, ArchiveUnavailable, OSError.
+        """
+        report = backups.back_up(self._engine, self.captures, Path(dest), progress)
+        outcome = f"{len(report.missing)} WARC files are missing" if report.missing else event_log.DONE
+        self.note(event_log.What.BACKED_UP, report.place, outcome=outcome, feed=report.feed, files=report.files)
+        return report

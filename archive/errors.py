@@ -9,6 +9,7 @@ ArchiveError
 ├── CursorExpired           the changes before this cursor were compacted: read a full snapshot
 ├── BadCursor               the cursor is not a number of this feed
 ├── BadQuery                the search or filter cannot be understood; says where
+├── BadBackup               this is no backup, it is damaged, or there is no empty place for it
 ├── CaptureMissing          a capture's file is gone or shorter than its record says
 └── CaptureDamaged          a capture's bytes do not match their digest
 
@@ -52,6 +53,10 @@ class BadCursor(ArchiveError):
 
 class BadQuery(ArchiveError):
     """The search query or filter cannot be understood."""
+
+
+class BadBackup(ArchiveError):
+    """A folder is no whole backup, or the place to restore to or back up to is not empty."""
 
 
 class CaptureMissing(ArchiveError):

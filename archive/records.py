@@ -321,3 +321,26 @@ class Removal:
     captures: int  #: records erased from WARC files
     waiting: int  #: records in files that a running crawl still writes, or that could not be written now
     left: tuple[str, ...] = ()  #: ids of published articles with the same or nearly the same text: not removed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupReport:
+    """A backup that was made."""
+
+    place: str  #: its folder
+    at: datetime
+    feed: int  #: number of the newest change in it
+    files: int  #: with the database
+    bytes: int
+    missing: tuple[str, ...] = ()  #: WARC files that the database names and nobody finds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """A backup that was put back."""
+
+    made_at: str  #: when the backup was made
+    feed: int
+    files: int
+    articles: int
+    findings: tuple[Finding, ...] = ()  #: what `verify` says of it

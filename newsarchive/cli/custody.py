@@ -1,16 +1,17 @@
-"""The front door, commands of archivists: remove, events."""
+"""The front door, commands of archivists: remove, backup, restore, events."""
 
 from __future__ import annotations
 
 import json as json_module
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from newsarchive.cli.failures import Exit
 from newsarchive.cli.front import Json, front_of
-from newsarchive.terminal import console, inert, put, put_json, row, say, table, when
+from newsarchive.terminal import console, counting, inert, put, put_json, row, say, table, when
 
 if TYPE_CHECKING:
     from archive import Archive, Known, Removal
@@ -21,6 +22,8 @@ SHOWN_MAX = 20  # ids named one by one
 
 def register(app: typer.Typer) -> None:
     app.command(rich_help_panel=PANEL)(remove)
+    app.command(rich_help_panel=PANEL)(backup)
+    app.command(rich_help_panel=PANEL)(restore)
     app.command(rich_help_panel=PANEL)(events)
 
 
@@ -34,7 +37,7 @@ def remove(
     """Take an article down: erase its text and captures for good; a tombstone with the reason stays."""
     if not reason.strip():
         raise typer.BadParameter("--reason is empty: say why, whoever reads the feed must know")
-    with front_of(ctx).archive() as archive:
+    with front_of(ctx).archive(existing=True) as archive:
         known = archive.known(article)
         if not yes and known.status != "removed" and not _agreed(archive, known):
             say("nothing was removed")
@@ -68,6 +71,46 @@ def _tell(removal: Removal) -> None:
     if removal.left:
         ids = ", ".join(removal.left[:SHOWN_MAX])
         say(f"the same or nearly the same text stays in {len(removal.left)} other articles: {ids}")
+
+
+def backup(
+    ctx: typer.Context,
+    dest: Annotated[Path, typer.Argument(help="A folder that is empty or not there yet.", metavar="DEST")],
+    json: Json = False,
+) -> int:
+    """Copy database and captures into a folder, as they are at one moment, while crawls go on."""
+    with front_of(ctx).archive(existing=True) as archive, counting("copying captures") as progress:
+        report = archive.backup(dest, progress=progress)
+    if json:
+        put_json(report)
+    else:
+        put(f"{report.place}: {report.files} files, {report.bytes / 1e6:.1f} MB, change feed up to {report.feed}")
+    for name in report.missing:
+        say(f"newsarchive: {name} is named by the database and missing from the captures: run `newsarchive verify`")
+    return Exit.ALARMS if report.missing else Exit.DONE
+
+
+def restore(
+    ctx: typer.Context,
+    src: Annotated[Path, typer.Argument(help="The folder of a backup.", metavar="SRC")],
+    json: Json = False,
+) -> int:
+    """Put a backup into the empty place that the settings or --archive name, and prove it with verify."""
+    from archive import restore as put_back
+
+    settings = front_of(ctx).settings
+    with counting("restoring") as progress:
+        told = put_back(src, settings.archive, captures=settings.captures, progress=progress)
+    if json:
+        put_json(told)
+    else:
+        put(
+            f"{told.articles} articles, {told.files} files, change feed up to {told.feed}; the backup is of {told.made_at}"
+        )
+        for finding in told.findings:
+            say(f"newsarchive: {finding.what} {finding.where}: {finding.problem}; {finding.mend}")
+        say(f"{len(told.findings)} problems found" if told.findings else "verified: all of it is as it was written")
+    return Exit.FAILED if told.findings else Exit.DONE
 
 
 def events(

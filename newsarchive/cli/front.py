@@ -80,31 +80,46 @@ class Front:
         return file if url.startswith("sqlite:") and not file.exists() else None
 
     @contextmanager
-    def archive(self, *, read_only: bool = False) -> Iterator[Archive]:
-        """The archive, open. Reading never makes one: asking a new archive is a mistake in the address.
+    def archive(self, *, read_only: bool = False, existing: bool = False) -> Iterator[Archive]:
+        """The archive, open. Reading never makes one, nor does what only makes sense where there is one (`existing`):
+        asking a new archive is a mistake in the address.
 
         Raises:
             Refused: there is no archive to read.
             ArchiveError: it cannot be opened.
 
         """
-        from archive import Archive, ArchiveError
+        from archive import Archive
 
         missing = self._missing_file()
-        if read_only and missing is not None:
+        if (read_only or existing) and missing is not None:
             raise Refused(
                 f"{missing}: there is no archive yet; `newsarchive crawl` or `import` makes one, --archive names another"
             )
-        url = self.settings.archive
+        archive = self._opened(Archive, read_only=read_only)
+        with archive:
+            yield archive
+
+    def _opened(self, kind: type[Archive], *, read_only: bool) -> Archive:
+        """The archive; one that cannot be read as it is (an older schema, a journal left by a crash) is first opened for
+        writing, which mends it.
+        """
+        from archive import ArchiveError, ArchiveUnavailable
+
+        url, captures = self.settings.archive, self.settings.captures
         try:
-            archive = Archive(url, captures=self.settings.captures, read_only=read_only)
+            try:
+                return kind(url, captures=captures, read_only=read_only)
+            except ArchiveUnavailable:
+                if not read_only:
+                    raise
+                kind(url, captures=captures).close()
+                return kind(url, captures=captures, read_only=True)
         except ArchiveError as error:
             place = without_password(url).removeprefix("sqlite:///")
             if place in str(error) or not url.startswith("sqlite:"):
                 raise
             raise type(error)(f"{place}: {error}") from error  # whoever has several archives must know which
-        with archive:
-            yield archive
 
 
 def front_of(ctx: typer.Context) -> Front:

@@ -55,3 +55,18 @@ def test_the_event_log_says_what_was_done_and_by_which_version(run, kept):
     assert events[0]["detail"]["reason"] == "r"
     assert events[0]["agent"].startswith("newsarchive ")
     assert "removed" in run("events")[1]
+
+
+def test_a_backup_restores_somewhere_else(run, kept):
+    code, out, _ = run("backup", "saved")
+    assert (code, "2 files" in out or "1 files" in out) == (0, True)
+    (kept / "drill").mkdir()
+    code, out, err = run("restore", "saved", NEWSARCHIVE_ARCHIVE="sqlite:///drill/a.db")
+    assert (code, "2 articles" in out, "verified" in err) == (0, True, True)
+    assert "Moss 1" in run("show", URL, "--archive", "sqlite:///drill/a.db")[1]
+    assert run("restore", "saved")[0] == 1  # there is an archive already
+
+
+def test_there_is_nothing_to_back_up_where_no_archive_is(run):
+    code, _, err = run("backup", "saved")
+    assert (code, "there is no archive" in err) == (1, True)
