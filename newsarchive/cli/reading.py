@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 import time
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from datetime import date
 from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TextIO
+from typing import IO, TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -28,6 +29,12 @@ HIT_START, HIT_END = "\x02", "\x03"  # how the archive marks matched words
 
 class Format(StrEnum):
     JSONL = "jsonl"
+    CSV = "csv"
+    PARQUET = "parquet"
+    WARC = "warc"
+
+
+BINARY = {Format.PARQUET, Format.WARC}
 
 
 def register(app: typer.Typer) -> None:
@@ -245,24 +252,29 @@ def export(
     """Write every article, a row each; a copy is a row of its own with `copy_of`."""
     from archive import write_export
 
-    del json, form  # JSON Lines is the one form so far
-    with front_of(ctx).archive(read_only=True) as archive, _target(output) as stream:
-        count = write_export(archive, stream, source=source)
+    del json  # JSON Lines is the default form
+    with front_of(ctx).archive(read_only=True) as archive, _target(output, binary=form in BINARY) as stream:
+        count = write_export(archive, stream, format=form.value, source=source)
     if output or on_terminal():
-        say(f"{count} articles{f' written to {output}' if output else ''}")
+        say(f"{count} {'captures' if form is Format.WARC else 'articles'}{f' written to {output}' if output else ''}")
     return Exit.DONE
 
 
 @contextmanager
-def _target(output: Path | None) -> Iterator[TextIO]:
+def _target(output: Path | None, *, binary: bool) -> Iterator[IO[Any]]:
     """Stdout, or a file that appears under its name only when it is whole."""
     if output is None:
-        yield inert_stdout()
+        if binary and sys.stdout.isatty():
+            raise typer.BadParameter("that form is not for a terminal; name a file with --output")
+        yield sys.stdout.buffer if binary else inert_stdout()
+        sys.stdout.buffer.flush()
         return
     unfinished = output.with_name(f"{output.name}.part")
     try:
-        with unfinished.open("w", encoding="utf-8", errors="backslashreplace", newline="") as stream:
+        with unfinished.open("wb") as file:
+            stream = file if binary else io.TextIOWrapper(file, "utf-8", errors="backslashreplace", newline="")
             yield stream
+            stream.flush()
         unfinished.replace(output)
     finally:
         unfinished.unlink(missing_ok=True)

@@ -125,3 +125,14 @@ def test_checking_a_source_that_leads_nowhere_fails(leaf):
     site, run = leaf
     site.pages["/news/"] = Reply(b"", 404)
     assert "404" in run("sources", "check", "leaf", code=1)
+
+
+def test_an_export_file_appears_when_it_is_whole(leaf, tmp_path):
+    _, run = leaf
+    run("crawl", "leaf")
+    for form in ("jsonl", "csv", "warc"):
+        run("export", "--format", form, "--output", f"out.{form}")
+    assert len(rows((tmp_path / "out.jsonl").read_text(encoding="utf-8"))) == 6
+    assert (tmp_path / "out.csv").read_text(encoding="utf-8").startswith("id,source,url,")
+    assert (tmp_path / "out.warc").stat().st_size > 1000
+    assert not list(tmp_path.glob("*.part"))
