@@ -60,7 +60,7 @@ _ASP_SESSION = re.compile(r"/\((?:[AFSX]\([\w.-]{8,}\))+\)(?=/)", re.IGNORECASE)
 _ESCAPE = re.compile(r"%([0-9a-fA-F]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _BLANKS = re.compile(r"[\t\r\n\f\v]+\s*")
-_MOBILE_HOSTS = ("m.", "mobile.", "amp.", "wap.", "3g.")
+_TWIN_HOSTS = ("www.", "m.", "mobile.", "amp.", "wap.", "3g.")
 
 
 class BadAddress(ValueError):
@@ -153,20 +153,18 @@ def site_of(url: str) -> str:
 
 
 def fold_host(url: str, hosts: Iterable[str]) -> str:
-    """The address with the mobile twin of a host in scope replaced by that host ("m.opt.cas.cn" -> "opt.cas.cn"). A mobile
-    host that is itself in scope, or whose twin is not, stays: nobody knows whether the twin exists.
+    """The address with a twin of a host in scope replaced by that host: its mobile dress ("m.opt.cas.cn"), and the same name
+    with or without "www.". A host that is itself in scope, or whose twin is not, stays: nobody knows whether it is the same.
     """
     hosts = tuple(hosts)
     parts = urlsplit(url)
     host = parts.hostname or ""
     if parts.port is not None or in_scope(url, hosts):
         return url
-    for prefix in _MOBILE_HOSTS:
-        bare = host.removeprefix(prefix)
-        if bare != host:
-            for twin in (bare, f"www.{bare}"):
-                if in_scope(f"{parts.scheme}://{twin}/", hosts):
-                    return urlunsplit(parts._replace(netloc=twin))
+    bare = next((host.removeprefix(prefix) for prefix in _TWIN_HOSTS if host.startswith(prefix)), host)
+    for twin in (bare, f"www.{bare}"):
+        if in_scope(f"{parts.scheme}://{twin}/", hosts):
+            return urlunsplit(parts._replace(netloc=twin))
     return url
 
 

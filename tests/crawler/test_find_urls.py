@@ -134,7 +134,13 @@ def test_scope_is_host_and_port(url, hosts, inside):
     assert in_scope(url, hosts) is inside
 
 
-def test_the_mobile_twin_of_a_host_in_scope_becomes_that_host():
+def test_the_twin_of_a_host_in_scope_becomes_that_host():
+    assert canonical("http://leaf.example/n/1", ["www.leaf.example"]) == "http://www.leaf.example/n/1"
+    assert canonical("http://www.leaf.example/n/1", ["leaf.example"]) == "http://leaf.example/n/1"
+    assert (
+        canonical("http://www.leaf.example/n/1", ["www.leaf.example", "leaf.example"]) == "http://www.leaf.example/n/1"
+    )
+    assert canonical("http://news.leaf.example/n/1", ["leaf.example"]) == "http://news.leaf.example/n/1"
     assert fold_host("http://m.leaf.example/n/1", ["www.leaf.example"]) == "http://www.leaf.example/n/1"
     assert fold_host("http://m.leaf.example/n/1", ["m.leaf.example"]) == "http://m.leaf.example/n/1"
     assert canonical("http://m.other.example/", ["leaf.example"]) == "http://m.other.example/"
