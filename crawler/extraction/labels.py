@@ -6,7 +6,6 @@ One table, role by role. A label is found only with its colon, or, where it anno
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -88,9 +87,8 @@ _WORDS: dict[Role, str] = {
         venue | location | place | where | when | speaker | speakers | lecturer | host | deadline | event date | event time | start | starts | end | ends | start date | end date | start time | end time | date and time | date & time | duration | registration | contact | contacts | room | zoom link | meeting id | ort | wo | wann | beginn | veranstaltungsort | referent | referentin | anmeldung | lieu | quand | où | intervenant | lugar | hora | cuándo | dónde | local | luogo | ora | relatore | место | начало | plaats | locatie | miejsce | yer | saat | aanvang""",
 }  # fmt: skip
 
-_LATIN = "[^\\W\\d_]"
 _PARTING = "|｜丨·•・,，;；-–—/>»()（）[]【】:："
-DATE_GAP = 14  # characters between a label without a colon and its date ("on", "on Tuesday,")
+LABEL_CHARS = 40  # of the longest label
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,43 +118,42 @@ def _is_dense(word: str) -> bool:
     return any("\u2e80" <= char <= "\u9fff" or "\u3040" <= char <= "\u30ff" or "가" <= char <= "힣" for char in word)
 
 
-def _pattern(words: list[str]) -> str:
-    return "|".join(r"\s?".join(map(re.escape, word)) if _is_dense(word) else re.escape(word).replace(r"\ ", r"\s") for word in words)  # fmt: skip
-
-
-_LONGEST_FIRST = sorted(_ROLES, key=len, reverse=True)
-_DENSE = _pattern([word for word in _LONGEST_FIRST if _is_dense(word)])
-_SPACED = _pattern([word for word in _LONGEST_FIRST if not _is_dense(word)])
-_FINDER = re.compile(
-    rf"(?:(?P<dense>{_DENSE})|(?<!{_LATIN})(?<!{_LATIN}['’-])(?P<spaced>{_SPACED})(?:\s?\(?s\)?)?(?!{_LATIN}))"
-    rf"(?P<colon>\s{{0,3}}[:：∶﹕](?![/:])|\s?(?=[(\[]?\d)|(?=\s))",
-    re.IGNORECASE,
-)
+# What may stand between a label and the date it announces when there is no colon: a bracket, a small word.
+_BEFORE_DATE = re.compile(r"[\s(\[（【]*(?:(?<=\s)(?:the|on|am|le|el|il|em|at|den)\s)?[\s(\[（【]*$", re.IGNORECASE)
+_COLON = re.compile(r"\s{0,3}[:：∶﹕](?![/:])")
+_PLURAL = re.compile(r"\s?\(s\)$")
 
 
 def find_labels(text: str) -> list[Label]:
     """The labels of a short line, in order. `text` is folded (`dates.fold`)."""
-    found = list(_labels(text))
+    found = [label for match in _COLON.finditer(text) if (label := _label_before(text, match.start(), match.end()))]
+    if any("0" <= char <= "9" for char in text):
+        colons = {label.end for label in found}
+        for spot in find_dates(text, language="en"):
+            end = _BEFORE_DATE.search(text[: spot.start])
+            label = _label_before(text, end.start(), end.start()) if end and end.start() else None
+            if label and label.role in DATED and label.end not in colons and _opens(text[: label.start], label.word):
+                found.append(label)
+    found.sort(key=lambda label: (label.start, -label.end))
     return [label for i, label in enumerate(found) if not (i and label.start < found[i - 1].end)]
 
 
-def _labels(text: str) -> Iterator[Label]:
-    position = 0
-    while match := _FINDER.search(text, position):
-        word = match["dense"] or match["spaced"]
-        role = role_of(word)
-        position = match.end() if match["colon"].strip() else match.start() + max(1, len(word))
-        if not match["colon"].strip() and not (
-            role in DATED and _opens(text[: match.start()], word) and _dated_soon(text, match.end())
-        ):
+def _label_before(text: str, end: int, value: int) -> Label | None:
+    """The longest label that ends at `end`; its value begins at `value`."""
+    first = max(0, end - LABEL_CHARS)
+    tail = text[first:end].rstrip()
+    bare = _PLURAL.sub("", tail)
+    for start in range(len(bare)):
+        word = bare[start:]
+        if word[0].isspace():
             continue
-        yield Label(role=role, word=word.strip(), start=match.start(), end=match.end())
-
-
-def role_of(word: str) -> Role:
-    """The role of a label word as it stands on a page; OTHER for one that is not known."""
-    key = re.sub(r"\s+", "" if _is_dense(word) else " ", word.strip()).lower()
-    return _ROLES.get(key, Role.OTHER)
+        role = _ROLES.get(_key(word))
+        if role is None:
+            continue
+        before = text[first + start - 1] if first + start else " "
+        if _is_dense(word) or (not (before.isalpha() and not _is_dense(before)) and before not in "'’-"):
+            return Label(role=role, word=word, start=first + start, end=value)
+    return None
 
 
 def _opens(before: str, word: str) -> bool:
@@ -165,8 +162,7 @@ def _opens(before: str, word: str) -> bool:
     return not bare or _is_dense(word) or bare[-1] in _PARTING or bare[-1].isdigit()
 
 
-def _dated_soon(text: str, start: int) -> bool:
-    """Whether a date begins within a few characters, with nothing but a small word before it."""
-    near = text[start : start + 40]
-    spot = next(iter(find_dates(near, language="en")), None)
-    return spot is not None and spot.start <= DATE_GAP and not re.search(r"[:：.!?。|]", near[: spot.start])
+def _key(word: str) -> str:
+    """As the table has it: lower case, white space folded (dropped in Chinese, where it spreads two characters)."""
+    lower = word.lower()
+    return "".join(lower.split()) if _is_dense(word) else " ".join(lower.split())

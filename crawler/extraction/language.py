@@ -18,7 +18,6 @@ SMALL_WORDS_LEAD = 2.0  # times the hits of the second language
 _HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 _KANA = re.compile(r"[\u3040-\u30ff]")
 _HANGUL = re.compile(r"[\uac00-\ud7af]")
-_LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[^\W\d_]+")
 _SINGLE = {  # scripts that settle the language among those institutes publish in
     "el": re.compile(r"[\u0370-\u03ff]"),
@@ -66,13 +65,15 @@ def detect(text: str, *, languages: Sequence[str] = ()) -> str | None:
     them.
     """
     sample = text[:SAMPLE_MAX]
-    letters = len(_LETTER.findall(sample))
-    dense = _dense_language(sample, letters)
-    if dense or letters < LETTERS_MIN:
-        return dense
-    for tongue, script in _SINGLE.items():
-        if len(script.findall(sample)) > letters / 2:
-            return tongue
+    letters = sum(map(str.isalpha, sample))
+    if not sample.isascii():
+        if dense := _dense_language(sample, letters):
+            return dense
+        for tongue, script in _SINGLE.items():
+            if len(script.findall(sample)) > letters / 2:
+                return tongue
+    if letters < LETTERS_MIN:
+        return None
     allowed = {tag.lower().replace("_", "-").split("-", maxsplit=1)[0] for tag in languages if tag}
     latin = {tongue for tongue in allowed if tongue not in {"zh", "ja", "ko"}}
     if len(latin) == 1:

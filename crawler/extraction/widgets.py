@@ -55,7 +55,7 @@ _STRONG = re.compile(
     re.IGNORECASE,
 )
 _LETTER_SIZES = re.compile(r"(?<![^\W_])[aａtт][+＋\-−–]*(?![^\W_])|[a][+-]{1,2}", re.IGNORECASE)
-_ORNAMENT = re.compile(r"[\W_]+|(?<![^\W_])\d{1,5}(?![^\W_])")
+_ORNAMENT = re.compile(r"(?:[\W_]+|(?<![^\W_])\d{1,5}(?![^\W_]))+")
 
 
 def is_widget(line: str) -> bool:
@@ -63,11 +63,19 @@ def is_widget(line: str) -> bool:
     text = fold(line).strip().lower()
     if not text or len(text) > WIDGET_MAX:
         return False
-    left, hits = _ALL.subn(" ", text)
-    if not hits:
-        sizes = _LETTER_SIZES.findall(text)
-        return len(sizes) >= 2 and not _ORNAMENT.sub("", _LETTER_SIZES.sub(" ", text))
-    return not _ORNAMENT.sub("", _LETTER_SIZES.sub(" ", left))
+    position = words = sizes = 0
+    while True:
+        ornament = _ORNAMENT.match(text, position)
+        position = ornament.end() if ornament else position
+        if position >= len(text):
+            return words > 0 or sizes > 1
+        if match := _ALL.match(text, position):
+            words += 1
+        elif match := _LETTER_SIZES.match(text, position):
+            sizes += 1
+        else:
+            return False  # most lines: they begin with a word that is no control
+        position = match.end()
 
 
 def cut_widgets(text: str) -> str:

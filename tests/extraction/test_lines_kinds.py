@@ -49,6 +49,20 @@ META = [
     ("公開日：2026年11月5日", {"published": "2026-11-05"}),
     ("Stand: 05.11.2026", {"modified": "2026-11-05"}),
     ("Berlin, 5. November 2026", {"published": "2026-11-05"}),
+    ("March 4, 2025 20 min read", {"published": "2025-03-04"}),
+    ("December 18, 2025 ・ 3 min read", {"published": "2025-12-18"}),
+    ("JaneDoe September 5, 2024, 11:15pm 1", {"published": "2024-09-05T23:15"}),
+    ("January 17, 2017 at 6:08 PM ET by Jane Doe", {"published": "2017-01-17T18:08-05:00", "author": "Jane Doe"}),
+    ("Sun Dec 17, 2023 11:23 am", {"published": "2023-12-17T11:23"}),
+    ("2026-11-05 星期四 10:30", {"published": "2026-11-05T10:30"}),
+    ("June 3, 2024 39", {"published": "2024-06-03"}),
+    (
+        "By Jane Doe August 12, 2021 August 13, 2021 training",
+        {"published": "2021-08-12", "modified": "2021-08-13", "author": "Jane Doe"},
+    ),
+    ("来 源：新华社 作 者：张三", {"origin": "新华社", "author": "张三"}),
+    ("Author(s): Jane Doe, Max Muster", {"author": "Jane Doe; Max Muster"}),
+    ("Join Date: Mar 2016", {}),
 ]
 FIELDS = ("published", "modified", "origin", "author", "editor", "section", "views")
 
@@ -75,6 +89,11 @@ def test_two_glued_dates_are_publication_and_change():
         "Source: the funds came from a donor who had visited the lab. It was big.",
         "On Jan. 24, 2016, the 4th Session of the 12th Congress of the province was held",
         "Training and Awards",
+        "一、时间：2026年11月20日上午9:00",
+        "4o Update 2024-09-05 Broken",
+        "The lab opens on Monday, 5 November 2026",
+        "A tank of the army near the town of Leafton, 24 April 2023",
+        "[ December 3, 2025 ] Review: a hotel by the lake",
         "",
     ],
 )
