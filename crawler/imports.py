@@ -19,10 +19,10 @@ from urllib.parse import urlsplit
 from archive import Archive, Arrival, Article, CaptureWriter, ChangeKind, UnknownArticle, Visit
 from crawler.extraction import TextPage, extract, read_text_pages
 from crawler.extraction.decode import decode
+from crawler.intake import open_parcels
 from crawler.normalise import normalise
 from crawler.parcels import Parcel, Problem, Row, Skipped
 from crawler.stations import Extraction, Hints, NotAnArticle, PageKind
-from crawler.unpack import unpack
 from crawler.urls import BadAddress, canonical
 from crawler.version import VERSION
 
@@ -82,7 +82,7 @@ def import_paths(
     """
     with CaptureWriter(archive.captures, prefix="import", software=f"newsarchive/{VERSION}") as captures:
         importer = _Importer(archive, captures, at, progress)
-        for piece in unpack([Path(path) for path in paths]):
+        for piece in open_parcels([Path(path) for path in paths]):
             importer.take(piece)
         return importer.finish()
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from archive import Found, Image
 from crawler.extraction import standing
@@ -295,7 +296,7 @@ def _assemble(page: _Reading, paragraphs: tuple[str, ...]) -> Extraction:
     section = page.value("section") or next((c for c in reversed(trail) if not is_home(c) and c != page.title), None)
     language = detect(" ".join([page.title or "", *paragraphs]), languages=page.hints.languages)
     kind, why = _kind(page, paragraphs)
-    fields = {
+    fields: dict[str, Any] = {
         "title": page.title,
         "published": published or modified,  # the day of the last change is the only one the page knows
         "modified": modified,
@@ -305,7 +306,7 @@ def _assemble(page: _Reading, paragraphs: tuple[str, ...]) -> Extraction:
         "section": section,
         "language": language,
     }
-    return Extraction(
+    blank = Extraction(
         url="",
         kind=kind,
         why=why,
@@ -313,8 +314,8 @@ def _assemble(page: _Reading, paragraphs: tuple[str, ...]) -> Extraction:
         breadcrumb=trail,
         images=tuple(page.images),
         found={name: _found(page, name) for name, value in fields.items() if value} | _found_body(paragraphs),
-        **fields,
     )
+    return replace(blank, **fields)
 
 
 def _found(page: _Reading, name: str) -> Found:
