@@ -5,7 +5,7 @@ The verbs of `archive.archive.Archive` that archivists use; those of crawls and 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,9 +13,9 @@ from sqlalchemy import Engine
 
 from archive import backup as backups
 from archive import events as event_log
-from archive import takedown
+from archive import replays, takedown
 from archive.dialect import reading, writing
-from archive.records import BackupReport, Event, Removal
+from archive.records import BackupReport, Capture, Event, Known, Removal, Replay
 
 
 class Custody:
@@ -54,3 +54,24 @@ class Custody:
         outcome = f"{len(report.missing)} WARC files are missing" if report.missing else event_log.DONE
         self.note(event_log.What.BACKED_UP, report.place, outcome=outcome, feed=report.feed, files=report.files)
         return report
+
+    # --- replays --------------------------------------------------------------------------------------------------------
+
+    def readable(
+        self, after: str = "", *, source: str | None = None, since: datetime | None = None, limit: int = 100
+    ) -> list[tuple[Known, Capture]]:
+        """Articles after this id, in the order of ids, that can be read again, with the capture of their newest
+        revision; `since`: only captures of that moment or later.
+        """
+        with reading(self._engine) as connection:
+            return replays.readable(connection, after, source, since, limit)
+
+    def begin_replay(self, scope: Mapping[str, object], *, restart: bool = False) -> Replay:
+        """A replay that this program began over the same scope and did not end, else a new one."""
+        with writing(self._engine) as connection:
+            return replays.begin(connection, scope, restart=restart)
+
+    def keep_replay(self, replay: Replay, *, ended: bool = False) -> None:
+        """Remember how far a replay came, so that it can go on after a stop."""
+        with writing(self._engine) as connection:
+            (replays.end if ended else replays.keep)(connection, replay)

@@ -344,3 +344,12 @@ class Restored:
     files: int
     articles: int
     findings: tuple[Finding, ...] = ()  #: what `verify` says of it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """A re-extraction on its way through the archive."""
+
+    number: int
+    after: str  #: id of the last article that was read again
+    report: Mapping[str, Any] = field(default_factory=dict)  #: what it counted so far

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from crawler.launch import CrawlProcess, crawl, start_crawl
     from crawler.onboarding import Onboarded, onboard
     from crawler.permission import NoContact
+    from crawler.replay import Difference, ReplayReport, replay_captures
     from crawler.source import Source, load_source, parse_source
     from crawler.stations import Extraction, Hints, Limits, NotAnArticle, PageKind, Progress, Selectors
 
@@ -43,6 +44,9 @@ _DOORS = {
     "import_paths": "imports",
     "Onboarded": "onboarding",
     "onboard": "onboarding",
+    "Difference": "replay",
+    "ReplayReport": "replay",
+    "replay_captures": "replay",
     "load_source": "source",
     "parse_source": "source",
     "read_text_pages": "extraction",
@@ -63,6 +67,7 @@ __all__ = [
     "Catalog",
     "Check",
     "CrawlProcess",
+    "Difference",
     "Extraction",
     "Hints",
     "Limits",
@@ -71,6 +76,7 @@ __all__ = [
     "Onboarded",
     "PageKind",
     "Progress",
+    "ReplayReport",
     "Selectors",
     "Source",
     "TextPage",
@@ -83,5 +89,6 @@ __all__ = [
     "onboard",
     "parse_source",
     "read_text_pages",
+    "replay_captures",
     "start_crawl",
 ]

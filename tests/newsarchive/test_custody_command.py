@@ -1,11 +1,12 @@
 """The archivists' commands: they ask before they erase, and say what they did."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from archive import Archive, Arrival, Article
+from archive import Archive, Arrival, Article, Cause
 
 URL = "http://leaf.example/news/1.html"
 AT = datetime(2031, 4, 2, tzinfo=UTC)
@@ -70,3 +71,24 @@ def test_a_backup_restores_somewhere_else(run, kept):
 def test_there_is_nothing_to_back_up_where_no_archive_is(run):
     code, _, err = run("backup", "saved")
     assert (code, "there is no archive" in err) == (1, True)
+
+
+PAGE = """<html lang="en"><head><title>Ferns</title></head><body><main><h1>Ferns like the shade</h1>
+<time datetime="2031-04-03">3 April 2031</time><p>Ferns like the shade of the old wall, says the gardener of the town.</p>
+<p>The institute counted them over three winters and found ninety of them on the north side alone.</p></main></body></html>"""
+
+
+def test_replay_says_what_it_would_change_and_then_changes_it(run, tmp_path):
+    (tmp_path / "fern.html").write_text(PAGE)
+    assert run("import", "fern.html")[0] == 0
+    with Archive(f"sqlite:///{tmp_path}/newsarchive.db") as archive:
+        known, capture = archive.readable()[0]
+        worse = replace(known.article, title="An old reading")
+        archive.store(Arrival(article=worse, at=AT, capture=capture, cause=Cause.EXTRACTION))
+    code, out, _ = run("replay", "--dry-run", "--workers", 1)
+    assert (code, "title: An old reading -> Ferns" in out, "1 would change" in out) == (0, True, True)
+    lines = [json.loads(line) for line in run("replay", "--workers", 1, "--json")[1].splitlines()]
+    assert lines[0]["fields"]["title"]["kept"] == "An old reading"
+    assert lines[-1]["report"]["revised"] == 1
+    assert json.loads(run("changes")[1].splitlines()[-1])["kind"] == "reextracted"
+    assert run("replay", "--since", "yesterday")[0] == 2
