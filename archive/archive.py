@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from archive import changes, memory, read, store
+from archive import changes, memory, moves, read, store
 from archive.custody import Custody
 from archive.dialect import BUSY_S, database_file, make_engine, parse_url, reading, writing
 from archive.errors import ArchiveUnavailable
@@ -123,8 +123,9 @@ class Archive(Custody):
         """Keep several read pages in one transaction, in order. An arrival that makes several changes (moved, then
         revised) answers with the first; the feed has them all.
         """
+        batch = [store.prepare(arrival) for arrival in arrivals]
         with writing(self._engine, serial=True) as connection:
-            lines = [store.keep(connection, arrival) for arrival in arrivals]
+            lines = store.keep_batch(connection, batch)
             logged = changes.log(connection, [line for made in lines for line in made])
         numbered = iter(logged)
         answers = [[next(numbered) for _ in made] for made in lines]
@@ -134,7 +135,7 @@ class Archive(Custody):
         """The article's address answers 404 or 410: it is marked and kept. None if it is unknown or gone already."""
         with writing(self._engine, serial=True) as connection:
             memory.keep_visits(connection, [visit] if visit else [])
-            logged = changes.log(connection, store.gone(connection, source, url, at=at))
+            logged = changes.log(connection, moves.gone(connection, source, url, at=at))
         return logged[0] if logged else None
 
     def moved(self, source: str, old: str, new: str, *, at: datetime, visit: Visit | None = None) -> Change | None:
@@ -143,7 +144,7 @@ class Archive(Custody):
         """
         with writing(self._engine, serial=True) as connection:
             memory.keep_visits(connection, [visit] if visit else [])
-            logged = changes.log(connection, store.move(connection, source, old, new, at=at))
+            logged = changes.log(connection, moves.move(connection, source, old, new, at=at))
         return logged[0] if logged else None
 
     # --- the frontier's memory -----------------------------------------------------------------------------------------

@@ -50,11 +50,10 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A text, whose it is, and where it stands."""
+    """A text, and whose it is."""
 
     n: int
     source: str
-    cluster: int
     text: Print
 
 

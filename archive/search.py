@@ -41,13 +41,29 @@ class Text:
     body: str
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A text as the index takes it: words parted by blanks."""
+
+    title: str
+    body: str
+
+
+def words(title: str | None, body: str) -> Words:
+    return Words(index_text(title), index_text(body))
+
+
 def add(connection: Connection, texts: Sequence[Text]) -> None:
+    add_words(connection, [(t.n, words(t.title, t.body)) for t in texts])
+
+
+def add_words(connection: Connection, texts: Sequence[tuple[int, Words]]) -> None:
     if not texts:
         return
     if is_postgresql(connection):
-        connection.execute(_PG_ADD, [{"n": t.n, "words": _vector(t)} for t in texts])
+        connection.execute(_PG_ADD, [{"n": n, "words": _vector(held)} for n, held in texts])
     else:
-        connection.execute(_ADD, [_fts_row(t) for t in texts])
+        connection.execute(_ADD, [{"n": n, "title": held.title, "body": held.body} for n, held in texts])
 
 
 def drop(connection: Connection, texts: Sequence[Text]) -> None:
@@ -56,20 +72,17 @@ def drop(connection: Connection, texts: Sequence[Text]) -> None:
         return
     if is_postgresql(connection):
         connection.execute(_PG_DROP, [{"n": t.n} for t in texts])
-    else:
-        connection.execute(_DROP, [_fts_row(t) for t in texts])
+        return
+    held = [(t.n, words(t.title, t.body)) for t in texts]
+    connection.execute(_DROP, [{"n": n, "title": one.title, "body": one.body} for n, one in held])
 
 
-def _fts_row(t: Text) -> dict[str, Any]:
-    return {"n": t.n, "title": index_text(t.title), "body": index_text(t.body)}
-
-
-def _vector(t: Text) -> str:
+def _vector(held: Words) -> str:
     """A tsvector literal: words are letters and digits alone, nothing in them needs quoting beyond the quotes."""
     places: dict[str, list[str]] = {}
     at = 0
-    for words, weight in ((index_text(t.title).split(), "A"), (index_text(t.body).split(), "")):
-        for word in words:
+    for text_, weight in ((held.title, "A"), (held.body, "")):
+        for word in text_.split():
             at += 1
             places.setdefault(word, []).append(f"{min(at, PLACES_MAX)}{weight}")
         at += 1  # no phrase reaches from the title into the body

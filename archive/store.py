@@ -1,236 +1,288 @@
-"""The archive room: what happens to a page on its way in: compared, kept, indexed, its changes noted.
+"""The archive room: what happens to pages on their way in: compared, kept, indexed, their changes noted.
 
-Everything here runs on one open transaction; the changes it returns are numbered by the caller as the last act.
+A batch runs on one open transaction. What can be made of the texts alone is made before (`prepare`), so that the write
+lock is held for as short as can be; what the batch needs to know is asked for in a few questions; new articles are
+written together. The changes it returns are numbered by the caller as the transaction's last act.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, select, update
 
-from archive import clusters, memory, schema, search, takedown
-from archive.dialect import insert
-from archive.fingerprint import read_print, revision_digest, text_digest
+from archive import memory, schema, search, takedown
+from archive.fingerprint import Reading, read
 from archive.identity import address_key, article_id
-from archive.records import Arrival, Article, Capture, Cause, ChangeKind, Status, Visit
-from archive.rows import article_columns, capture_columns, clean, cleaned, read_article
-
-Line = dict[str, object]  # a change without its number
+from archive.moves import keep_addresses, move
+from archive.neighbours import Neighbours
+from archive.records import Arrival, Article, Capture, Cause, ChangeKind, Found, Status
+from archive.rows import article_columns, capture_columns, cleaned
+from archive.schema import next_number
+from archive.standing import Line, Place, Standing, standing, standings
 
 a = schema.articles.c
 r = schema.revisions.c
-_AT = (
-    select(
-        *[column.label(f"a_{column.name}") for column in schema.articles.columns],
-        *schema.revisions.columns,
-    )
-    .select_from(schema.addresses)
-    .join(schema.articles, a.n == schema.addresses.c.article)
-    .join(schema.revisions, r.n == a.newest)
-    .where(schema.addresses.c.source == bindparam("of_source"), schema.addresses.c.key == bindparam("at_key"))
-)
-_ID_TAKEN = select(a.n).where(a.id == bindparam("id"))
 
 
-@dataclass(slots=True)
-class Standing:
-    """The article at an address as it stands before this arrival."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incoming:
+    """An arrival with all that can be said of it without the database."""
 
-    row: dict[str, Any]
-    n: int = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.n = self.row["a_n"]
+    arrival: Arrival
+    place: Place
+    reading: Reading
+    text: search.Words
 
     @property
-    def status(self) -> Status:
-        return Status(self.row["a_status"])
-
-    def owns(self, key: str) -> bool:
-        """False when the address is only an old one of an article that moved on."""
-        return address_key(self.row["a_url"]) == key
-
-    def state(self) -> Article:
-        return read_article(self.row, self.row["a_source"])
-
-    def line(self, kind: ChangeKind, at: datetime, **values: object) -> Line:
-        return {
-            "at": at,
-            "kind": kind.value,
-            "article": self.row["a_id"],
-            "source": self.row["a_source"],
-            "url": self.row["a_url"],
-            "revision": self.row["a_revision"],
-            "cause": None,
-            **values,
-        }
+    def article(self) -> Article:
+        return self.arrival.article
 
 
-def standing(connection: Connection, source: str, key: str) -> Standing | None:
-    found = connection.execute(_AT, {"of_source": source, "at_key": key}).mappings().first()
-    return None if found is None else Standing(dict(found))
-
-
-def keep(connection: Connection, arrival: Arrival) -> list[Line]:
-    """Keep one arrival; the lines it adds to the change log, none when it is unchanged."""
-    if arrival.visit is not None:
-        memory.keep_visits(connection, [arrival.visit])
+def prepare(arrival: Arrival) -> Incoming:
+    """Pure and the larger part of the work: safe to do before, and beside, any transaction."""
     article = cleaned(arrival.article)
-    arrival = replace(arrival, article=article)
-    key = address_key(article.url)
-    lines: list[Line] = []
-    if arrival.moved_from is not None:
-        lines += move(connection, article.source, arrival.moved_from, article.url, at=arrival.at)
-    known = standing(connection, article.source, key)
-    if known is not None and known.status is Status.REMOVED:
-        takedown.bar(connection, arrival)
-        return lines
-    digest = revision_digest(article.title, article.body)
-    if known is not None and not known.owns(key) and known.row["digest"] != digest:
-        known = None  # the article moved on, and another one took its old address
-    if known is None and takedown.barred(connection, article.source, text_digest(article.title, article.body)):
-        takedown.bar(connection, arrival)
-        return lines
-    capture = _keep_capture(connection, article.source, arrival.capture)
-    if known is None:
-        return [*lines, _keep_new(connection, arrival, key, digest, capture)]
-    return [*lines, *_keep_known(connection, arrival, known, digest, capture)]
-
-
-def _keep_capture(connection: Connection, source: str, capture: Capture | None) -> int | None:
-    if capture is None:
-        return None
-    c = schema.captures.c
-    statement = insert(connection, schema.captures)
-    # The same record again (a crawl repeated after a crash keeps what is already there).
-    kept = connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["file", "start"], set_={"size": statement.excluded["size"]}
-        ).returning(c.n),
-        capture_columns(capture, source),
-    )
-    return int(kept.scalar_one())
-
-
-# --- a text never seen at this address --------------------------------------------------------------------------------
-
-
-def _keep_new(connection: Connection, arrival: Arrival, key: str, digest: str, capture: int | None) -> Line:
-    article, at = arrival.article, arrival.at
-    says = text_digest(article.title, article.body)
-    alike = clusters.same_text(connection, says)
-    values = {
-        "id": _free_id(connection, article.source, key),
-        "source": article.source,
-        "url": article.url,
-        "kind": article.kind.value,
-        "status": Status.PUBLISHED.value,
-        "revision": 1,
-        "newest": 0,
-        "text_digest": says,
-        "day": article.published[:10] if article.published else None,
-        "language": article.language,
-        "cluster": 0,
-        "first_seen": at,
-        "last_seen": at,
-    }
-    n = int(connection.execute(schema.articles.insert().returning(a.n), values).scalar_one())
-    newest = _keep_revision(connection, n, 1, arrival, digest, capture)
-    cluster = clusters.make(connection, n)
-    connection.execute(update(schema.articles).where(a.n == n), {"newest": newest, "cluster": cluster})
-    _keep_address(connection, article.source, key, n, at)
-    search.add(connection, [search.Text(n=n, title=article.title, body=article.body)])
-    _cluster(connection, n, article, cluster, {c for _, c in alike})
-    kind = ChangeKind.COPIED if alike else ChangeKind.NEW
-    return {
-        "at": at, "kind": kind.value, "article": values["id"], "source": article.source, "url": article.url,
-        "revision": 1, "cause": None,
-    }  # fmt: skip
-
-
-def _cluster(connection: Connection, n: int, article: Article, cluster: int, same: set[int]) -> None:
-    """Find the clusters that a text new to the archive belongs to, and put them in order."""
-    near = clusters.compare(connection, n, article.source, cluster, read_print(article.title, article.body))
-    together = same | near
-    if together - {cluster}:
-        clusters.settle(connection, {cluster}, together | {cluster})
-
-
-def _free_id(connection: Connection, source: str, key: str) -> str:
-    attempt = 0
-    while connection.execute(_ID_TAKEN, {"id": (found := article_id(source, key, attempt))}).first() is not None:
-        attempt += 1
-    return found
-
-
-def _keep_revision(
-    connection: Connection, n: int, number: int, arrival: Arrival, digest: str, capture: int | None
-) -> int:
-    values = {
-        "article": n,
-        "number": number,
-        "at": arrival.at,
-        "cause": arrival.cause.value,
-        "digest": digest,
-        "capture": capture,
-        **article_columns(arrival.article),
-    }
-    return int(connection.execute(schema.revisions.insert().returning(r.n), values).scalar_one())
-
-
-def _keep_address(connection: Connection, source: str, key: str, n: int, at: datetime) -> None:
-    statement = insert(connection, schema.addresses)
-    new = statement.excluded
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["key", "source"], set_={"article": new.article, "since": new.since}
-        ),
-        {"source": source, "key": key, "article": n, "since": at},
+    return Incoming(
+        arrival=arrival if article is arrival.article else replace(arrival, article=article),
+        place=(article.source, address_key(article.url)),
+        reading=read(article.title, article.body),
+        text=search.words(article.title, article.body),
     )
 
 
-# --- a known article answers again ------------------------------------------------------------------------------------
-
-
-def _keep_known(
-    connection: Connection, arrival: Arrival, known: Standing, digest: str, capture: int | None
-) -> list[Line]:
-    at = max(arrival.at, known.row["a_first_seen"])
-    state = _settled(known.state(), arrival.article)
-    arrival = replace(arrival, article=state)
-    lines = []
-    touched: dict[str, Any] = {
-        "last_seen": max(at, known.row["a_last_seen"]),
-        "status": Status.PUBLISHED.value,
-        "kind": state.kind.value,
-        "day": state.published[:10] if state.published else None,
-        "language": state.language,
-    }
-    if known.status is Status.GONE:
-        lines.append(known.line(ChangeKind.RESTORED, arrival.at))
-    if is_revision(known.state(), state, known.row["digest"], digest):
-        number = known.row["a_revision"] + 1
-        touched["newest"] = _keep_revision(connection, known.n, number, arrival, digest, capture)
-        touched["revision"] = number
-        kind = ChangeKind.REVISED if arrival.cause is Cause.CONTENT else ChangeKind.REEXTRACTED
-        lines.append(known.line(kind, arrival.at, revision=number, cause=arrival.cause.value))
-    else:
-        _refresh(connection, known, state)
-    connection.execute(update(schema.articles).where(a.n == known.n), touched)
-    if "newest" in touched:
-        _reconsider(connection, known, state, same=known.row["digest"] == digest)
+def keep_batch(connection: Connection, batch: Sequence[Incoming]) -> list[list[Line]]:
+    """Keep a batch in order; for each the lines it adds to the change log, none when it is unchanged."""
+    memory.keep_visits(connection, [item.arrival.visit for item in batch if item.arrival.visit is not None])
+    intake = _Intake(connection, batch)
+    lines = [intake.take(item) for item in batch]
+    intake.flush()
     return lines
 
 
-def _settled(old: Article, new: Article) -> Article:
+class _Intake:
+    """One batch at work. Rows of new articles wait in lists until `flush`."""
+
+    def __init__(self, connection: Connection, batch: Sequence[Incoming]) -> None:
+        self._connection = connection
+        self._standings: dict[Place, Standing | None] = dict.fromkeys({item.place for item in batch})
+        self._standings |= standings(connection, self._standings)
+        texts = [item for item in batch if not self._says_the_same(item)]
+        self._neighbours = Neighbours(connection, [item.reading for item in texts])
+        self._barred = takedown.barred_texts(connection, {item.reading.text_digest for item in texts})
+        self._captures = _Captures(connection, [item.arrival.capture for item in batch if item.arrival.capture])
+        self._ids = _taken_ids(connection, {article_id(*item.place) for item in texts})
+        self._next = next_number(connection, schema.articles)
+        self._articles: list[dict[str, Any]] = []
+        self._revisions: list[dict[str, Any]] = []
+        self._addresses: dict[Place, dict[str, Any]] = {}
+        self._words: list[tuple[int, search.Words]] = []
+
+    def _says_the_same(self, item: Incoming) -> bool:
+        known = self._standings.get(item.place)
+        return known is not None and known.row["digest"] == item.reading.revision_digest
+
+    def take(self, item: Incoming) -> list[Line]:
+        arrival, (source, key) = item.arrival, item.place
+        lines: list[Line] = []
+        if arrival.moved_from is not None:
+            self.flush()
+            lines += move(self._connection, source, arrival.moved_from, arrival.article.url, at=arrival.at)
+            self._standings.clear()
+        known = self._standing(item.place)
+        if known is not None and known.status is Status.REMOVED:
+            takedown.bar(self._connection, arrival)
+            return lines
+        if known is not None and not known.owns(key) and known.row["digest"] != item.reading.revision_digest:
+            known = None  # the article moved on, and another one took its old address
+        if known is None and (source, item.reading.text_digest) in self._barred:
+            takedown.bar(self._connection, arrival)
+            return lines
+        if known is None:
+            return [*lines, self._keep_new(item)]
+        return [*lines, *self._keep_known(item, known)]
+
+    def _standing(self, place: Place) -> Standing | None:
+        if place in self._addresses:
+            self.flush()
+        if place not in self._standings:
+            self._standings[place] = standing(self._connection, *place)
+        return self._standings[place]
+
+    # --- a text never seen at this address ------------------------------------------------------------------------------
+
+    def _keep_new(self, item: Incoming) -> Line:
+        article, at, (source, key) = item.article, item.arrival.at, item.place
+        n, self._next = self._next, self._next + 1
+        known = self._neighbours.compare(n, source, item.reading)
+        row = {
+            "n": n,
+            "id": self._free_id(source, key),
+            "source": source,
+            "url": article.url,
+            "kind": article.kind.value,
+            "status": Status.PUBLISHED.value,
+            "revision": 1,
+            "text_digest": item.reading.text_digest,
+            "day": article.published[:10] if article.published else None,
+            "language": article.language,
+            "first_seen": at,
+            "last_seen": at,
+        }
+        self._articles.append(row)
+        self._revisions.append(_revision_row(n, 1, item, article, self._captures.number(item.arrival, source)))
+        self._addresses[item.place] = {"source": source, "key": key, "article": n, "since": at}
+        self._standings.pop(item.place, None)
+        self._words.append((n, item.text))
+        kind = ChangeKind.COPIED if known else ChangeKind.NEW
+        return {
+            "at": at, "kind": kind.value, "article": row["id"], "source": source, "url": article.url, "revision": 1,
+            "cause": None,
+        }  # fmt: skip
+
+    def _free_id(self, source: str, key: str) -> str:
+        attempt = 0
+        while (found := article_id(source, key, attempt)) in self._ids or (
+            attempt and _taken_ids(self._connection, {found})
+        ):
+            attempt += 1
+        self._ids.add(found)
+        return found
+
+    def flush(self) -> None:
+        """Write what waits. Articles first, what refers to them after."""
+        self._captures.flush()
+        if self._articles:
+            newest = next_number(self._connection, schema.revisions)
+            cluster = next_number(self._connection, schema.clusters)
+            for number, (article, revision) in enumerate(zip(self._articles, self._revisions, strict=True)):
+                article |= {"newest": newest + number, "cluster": cluster + number}
+                revision["n"] = newest + number
+            alone = [{"n": article["cluster"], "representative": article["n"]} for article in self._articles]
+            self._connection.execute(schema.clusters.insert(), alone)
+            self._connection.execute(schema.articles.insert(), self._articles)
+            self._connection.execute(schema.revisions.insert(), self._revisions)
+            keep_addresses(self._connection, list(self._addresses.values()))
+            search.add_words(self._connection, self._words)
+            self._articles, self._revisions, self._addresses, self._words = [], [], {}, []
+        self._neighbours.flush()
+
+    # --- a known article answers again ----------------------------------------------------------------------------------
+
+    def _keep_known(self, item: Incoming, known: Standing) -> list[Line]:
+        arrival = item.arrival
+        replayed = arrival.cause is Cause.EXTRACTION
+        if replayed and known.row["capture"] != self._captures.number(arrival, item.article.source):
+            return []  # a crawl brought something newer meanwhile
+        old = known.state()
+        state = settled(old, arrival.article)
+        lines = []
+        touched: dict[str, Any] = {
+            "kind": state.kind.value,
+            "day": state.published[:10] if state.published else None,
+            "language": state.language,
+        }
+        if not replayed:  # to read a capture again is not to see the page again
+            touched |= {"last_seen": max(arrival.at, known.row["a_last_seen"]), "status": Status.PUBLISHED.value}
+        if known.status is Status.GONE and not replayed:
+            lines.append(known.line(ChangeKind.RESTORED, arrival.at))
+        same = known.row["digest"] == item.reading.revision_digest
+        if is_revision(old, state, same=same):
+            number = known.row["a_revision"] + 1
+            touched |= {"newest": self._keep_revision(item, known, number, state), "revision": number}
+            kind = ChangeKind.REVISED if arrival.cause is Cause.CONTENT else ChangeKind.REEXTRACTED
+            lines.append(known.line(kind, arrival.at, revision=number, cause=arrival.cause.value))
+            if not same:
+                touched["text_digest"] = item.reading.text_digest
+        else:
+            self._captures.number(arrival, state.source)
+            _refresh(self._connection, known, state)
+        self._connection.execute(update(schema.articles).where(a.n == known.n), touched)
+        if "newest" in touched:
+            self._reconsider(item, known, old, same=same)
+        # What was read of it, at whatever address, is no longer so.
+        self._standings = {place: s for place, s in self._standings.items() if s is None or s.n != known.n}
+        return lines
+
+    def _keep_revision(self, item: Incoming, known: Standing, number: int, state: Article) -> int:
+        row = _revision_row(known.n, number, item, state, self._captures.number(item.arrival, state.source))
+        self._captures.flush()
+        row["n"] = next_number(self._connection, schema.revisions)
+        self._connection.execute(schema.revisions.insert(), row)
+        return int(row["n"])
+
+    def _reconsider(self, item: Incoming, known: Standing, old: Article, *, same: bool) -> None:
+        """A revised text is indexed and compared anew; a revised date or origin may change who represents the cluster."""
+        self._neighbours.touch(known.n)
+        if same:
+            return
+        search.drop(self._connection, [search.Text(n=known.n, title=old.title, body=old.body)])
+        search.add_words(self._connection, [(known.n, item.text)])
+        before = read(old.title, old.body)
+        self._neighbours.forget(known.n, before.text_digest, before.text)
+        self._neighbours.compare(known.n, old.source, item.reading)
+
+
+def _revision_row(n: int, number: int, item: Incoming, state: Article, capture: int | None) -> dict[str, Any]:
+    return {
+        "article": n,
+        "number": number,
+        "at": item.arrival.at,
+        "cause": item.arrival.cause.value,
+        "digest": item.reading.revision_digest,
+        "capture": capture,
+        **article_columns(state),
+    }
+
+
+def _taken_ids(connection: Connection, ids: set[str]) -> set[str]:
+    taken: set[str] = set()
+    for chunk in memory.chunks(sorted(ids)):
+        taken |= set(connection.execute(select(a.id).where(a.id.in_(chunk))).scalars())
+    return taken
+
+
+class _Captures:
+    """Rows of captures. A record that is there already (a crawl repeated after a crash) keeps its row."""
+
+    def __init__(self, connection: Connection, captures: Iterable[Capture]) -> None:
+        self._connection = connection
+        wanted = {(capture.file, capture.offset) for capture in captures}
+        c = schema.captures.c
+        self._known: dict[tuple[str, int], int] = {}
+        for chunk in memory.chunks(sorted({start for _, start in wanted})):
+            asked = select(c.n, c.file, c.start).where(c.file.in_({file for file, _ in wanted}), c.start.in_(chunk))
+            self._known |= {(row.file, row.start): row.n for row in connection.execute(asked)}
+        self._next = next_number(connection, schema.captures) if wanted else 0
+        self._rows: list[dict[str, Any]] = []
+
+    def number(self, arrival: Arrival, source: str) -> int | None:
+        capture = arrival.capture
+        if capture is None:
+            return None
+        place = (capture.file, capture.offset)
+        if place not in self._known:
+            self._known[place] = self._next
+            self._rows.append({"n": self._next, **capture_columns(capture, source)})
+            self._next += 1
+        return self._known[place]
+
+    def flush(self) -> None:
+        if self._rows:
+            self._connection.execute(schema.captures.insert(), self._rows)
+            self._rows = []
+
+
+# --- what is a revision -------------------------------------------------------------------------------------------------
+
+
+def settled(old: Article, new: Article) -> Article:
     """A date that was read from "3 hours ago" moves with every visit: the first reading stays."""
     stays = _relative(new) if new.published is not None else _relative(old)
     if old.published is None or not stays:
         return new
-    found = {name: how for name, how in new.found.items() if name != "published"}
+    found: dict[str, Found] = {name: how for name, how in new.found.items() if name != "published"}
     if "published" in old.found:
         found["published"] = old.found["published"]
     return replace(new, published=old.published, found=found)
@@ -241,11 +293,11 @@ def _relative(article: Article) -> bool:
     return found is not None and "relative" in found.method
 
 
-def is_revision(old: Article, new: Article, old_digest: str, new_digest: str) -> bool:
+def is_revision(old: Article, new: Article, *, same: bool) -> bool:
     """Another text, or another date, author or origin, makes a revision; everything else is brought up to date in
-    place. A relative date that became an absolute one is the same date, better read.
+    place. A relative date that became an absolute one is the same date, better read. `same`: the text is the same.
     """
-    if old_digest != new_digest or old.author != new.author or old.origin != new.origin:
+    if not same or old.author != new.author or old.origin != new.origin:
         return True
     return old.published != new.published and not _relative(old)
 
@@ -256,73 +308,3 @@ def _refresh(connection: Connection, known: Standing, state: Article) -> None:
     if all(known.row[name] == value for name, value in columns.items()):
         return
     connection.execute(update(schema.revisions).where(r.n == known.row["n"]), columns)
-
-
-def _reconsider(connection: Connection, known: Standing, state: Article, *, same: bool) -> None:
-    """A revised text is indexed and compared anew; a revised date or origin may change who represents the cluster."""
-    cluster, n = known.row["a_cluster"], known.n
-    together: set[int] = set()
-    if not same:
-        before = search.Text(n=n, title=known.row["title"], body=known.row["body"])
-        search.drop(connection, [before])
-        search.add(connection, [search.Text(n=n, title=state.title, body=state.body)])
-        says = text_digest(state.title, state.body)
-        connection.execute(update(schema.articles).where(a.n == n), {"text_digest": says})
-        clusters.forget(connection, n, read_print(before.title, before.body))
-        near = clusters.compare(connection, n, state.source, cluster, read_print(state.title, state.body))
-        together = near | {c for _, c in clusters.same_text(connection, says, n)}
-    clusters.settle(connection, {cluster}, together | {cluster})
-
-
-# --- gone and moved -----------------------------------------------------------------------------------------------------
-
-
-def gone(connection: Connection, source: str, url: str, *, at: datetime) -> list[Line]:
-    """The article at this address answers 404 or 410: kept, and marked. Nothing if unknown, moved on or gone already."""
-    key = address_key(url)
-    known = standing(connection, source, key)
-    if known is None or known.status is not Status.PUBLISHED or not known.owns(key):
-        return []
-    connection.execute(update(schema.articles).where(a.n == known.n), {"status": Status.GONE.value})
-    return [known.line(ChangeKind.GONE, at)]
-
-
-def move(connection: Connection, source: str, old: str, new: str, *, at: datetime) -> list[Line]:
-    """Re-address: what was at `old` is at `new` now. Where an article is at `new` already, `old` is one more address
-    of it, and the article that was at `old` ends there.
-    """
-    new = clean(new) or ""
-    old_key, new_key = address_key(old), address_key(new)
-    known, there = standing(connection, source, old_key), standing(connection, source, new_key)
-    if old_key == new_key or (known is None and there is None):
-        return []
-    if there is not None and (known is None or known.n == there.n):
-        _keep_address(connection, source, old_key, there.n, at)
-        return []
-    if known is None or known.status is Status.REMOVED:
-        return []
-    _no_more_turns(connection, source, old_key)
-    if there is not None:
-        _keep_address(connection, source, old_key, there.n, at)
-        if not known.owns(old_key):
-            return []
-        connection.execute(update(schema.articles).where(a.n == known.n), {"status": Status.GONE.value})
-        return [known.line(ChangeKind.MOVED, at, url=new)]
-    _keep_address(connection, source, new_key, known.n, at)
-    if not known.owns(old_key):
-        return []
-    connection.execute(update(schema.articles).where(a.n == known.n), {"url": new})
-    _expect(connection, source, new)
-    return [known.line(ChangeKind.MOVED, at, url=new)]
-
-
-def _no_more_turns(connection: Connection, source: str, key: str) -> None:
-    v = schema.visits
-    connection.execute(
-        update(v).where(v.c.source == source, v.c.key == key, v.c.role == "article"), {"state": "done", "next_at": None}
-    )
-
-
-def _expect(connection: Connection, source: str, url: str) -> None:
-    """The new address is fetched in its turn, unless it is known already."""
-    memory.keep_discovered(connection, [Visit(source=source, url=url)])

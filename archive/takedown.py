@@ -14,9 +14,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, delete, select, update
+from sqlalchemy import Connection, Engine, delete, select, update
 
-from archive import changes, clusters, events, memory, read, schema, search
+from archive import changes, clusters, events, memory, neighbours, read, schema, search
 from archive.dialect import insert, reading, scrub, secure_deletion, writing
 from archive.erase import custody, erase, strays
 from archive.errors import ArchiveError
@@ -30,9 +30,6 @@ REFUSED = "taken down here: never taken in again"
 
 a, r, c, v = schema.articles.c, schema.revisions.c, schema.captures.c, schema.visits.c
 e = schema.erasures
-_BARRED = select(schema.removals.c.article).where(
-    schema.removals.c.source == bindparam("source"), schema.removals.c.text_digest == bindparam("digest")
-)
 _EMPTY = {
     **dict.fromkeys(("published", "modified", "author", "editor", "origin", "section", "language", "title", "html")),
     "breadcrumb": "[]", "images": "[]", "attachments": "[]", "found": "{}", "body": "", "capture": None,
@@ -44,9 +41,14 @@ Place = tuple[str, int]  # a WARC file and where in it a capture begins
 # --- on the way in ----------------------------------------------------------------------------------------------------
 
 
-def barred(connection: Connection, source: str, says: bytes) -> bool:
-    """Whether this source's text was taken down, at whatever address it comes now."""
-    return connection.execute(_BARRED, {"source": source, "digest": says}).first() is not None
+def barred_texts(connection: Connection, digests: Iterable[bytes]) -> set[tuple[str, bytes]]:
+    """(source, text) of those of these texts that were taken down, at whatever address they come now."""
+    d = schema.removals.c
+    found: set[tuple[str, bytes]] = set()
+    for chunk in memory.chunks(sorted(digests)):
+        rows = connection.execute(select(d.source, d.text_digest).where(d.text_digest.in_(chunk)))
+        found |= {(row.source, bytes(row.text_digest)) for row in rows}
+    return found
 
 
 def bar(connection: Connection, arrival: Arrival) -> None:
@@ -171,7 +173,7 @@ def _erase_text(connection: Connection, target: _Target, reason: str, at: dateti
     n = target.n
     newest = connection.execute(select(r.title, r.body).where(r.n == target.row["newest"])).one()
     search.drop(connection, [search.Text(n=n, title=newest.title, body=newest.body)])
-    clusters.forget(connection, n, read_print(newest.title, newest.body))
+    neighbours.forget(connection, n, read_print(newest.title, newest.body))
     connection.execute(update(schema.revisions).where(r.article == n), _EMPTY)
     values = {
         "status": Status.REMOVED.value,
