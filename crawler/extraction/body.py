@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crawler.extraction.blocks import Blocks, Element, Flag
+from crawler.extraction.completion import with_short_lines
 from crawler.extraction.edges import without_edge_lines
 from crawler.extraction.features import read_columns
 from crawler.extraction.layout import Columns, Signs
@@ -76,7 +77,7 @@ def choose_body(
         return Body()
     odds = probabilities(model, columns)
     rows, expected = decide(blocks, columns, odds, signs)
-    chosen = without_edge_lines(blocks, columns.kept[rows].tolist())
+    chosen = without_edge_lines(blocks, with_short_lines(blocks, columns.kept[rows].tolist()))
     return assemble(blocks, chosen, confidence=round(expected, 3), method="blocks")
 
 
