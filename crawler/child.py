@@ -25,11 +25,11 @@ def main() -> int:
     except ValueError as error:
         print(write_problem(f"the crawl's orders cannot be read: {error}"), file=out, flush=True)
         return 1
-    threading.Thread(target=_lifeline, daemon=True).start()
-
     from scrapy.crawler import AsyncCrawlerProcess  # noqa: PLC0415  (Scrapy is imported only where it runs)
     from scrapy.settings import Settings  # noqa: PLC0415
 
+    from crawler.birth import FORKING  # noqa: PLC0415
+    from crawler.reader import Reader  # noqa: PLC0415
     from crawler.spider import spider_for  # noqa: PLC0415
 
     settings = Settings()
@@ -39,6 +39,8 @@ def main() -> int:
     spider.orders = orders
     spider.on_progress = staticmethod(lambda progress: print(write_progress(progress), file=out, flush=True))
     spider.on_begun = staticmethod(lambda number: print(write_begun(number), file=out, flush=True))
+    spider.reader = Reader() if FORKING else None  # before the first thread
+    threading.Thread(target=_lifeline, daemon=True).start()
     crawler = process.create_crawler(spider)
     process.crawl(crawler)
     process.start(install_signal_handlers=False)

@@ -20,9 +20,9 @@ from typing import Any, TypeVar
 
 from archive import Archive, ArchiveError, ArchiveUnavailable, Arrival, Article, Capture, CaptureWriter, Visit
 from crawler import frontier
-from crawler.extraction import extract
 from crawler.fetch import Answer
-from crawler.normalise import normalise
+from crawler.parsing import read_article
+from crawler.reader import Reader, Unreadable
 from crawler.source import Source
 from crawler.stations import Hints, NotAnArticle, PageKind
 from crawler.tally import Tally
@@ -57,7 +57,7 @@ class _Call:
 class Writer(threading.Thread):
     """Takes answers in order; everything the crawl asks of the archive goes through this one thread."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is asked for by its name
         self,
         archive: Archive,
         source: Source,
@@ -67,11 +67,14 @@ class Writer(threading.Thread):
         software: str,
         probe: Callable[[str], Coroutine[Any, Any, Answer]],
         broken: Callable[[str], None],
+        reader: Reader | None = None,
     ) -> None:
-        """`probe` asks an address on the event loop; `broken` is told, once, that the archive cannot be written."""
+        """`probe` asks an address on the event loop; `broken` is told, once, that the archive cannot be written. Without
+        a `reader` pages are parsed in this process.
+        """
         super().__init__(name=f"writer-{source.slug}", daemon=True)
         self._archive, self._source, self._tally, self._clock = archive, source, tally, clock
-        self._probe, self._broken = probe, broken
+        self._probe, self._broken, self._reader = probe, broken, reader
         self._captures = CaptureWriter(archive.captures, prefix=source.slug, software=software)
         self._queue: queue.Queue[Fetched | _Call | None] = queue.Queue(QUEUE_MAX)
         self._loop = asyncio.get_running_loop()
@@ -155,6 +158,9 @@ class Writer(threading.Thread):
             self._take(item)
         except ArchiveError:
             raise
+        except Unreadable as error:
+            self._tally.skip("parsing took too much")
+            self._keep(frontier.after_doubt(item.visit, self._clock(), why=str(error), status=item.answer.status))
         except Exception as error:
             log.exception("page %s cannot be processed", item.visit.url)
             self._tally.skip("page cannot be processed")
@@ -292,16 +298,15 @@ class Writer(threading.Thread):
     def _read(self, visit: Visit, answer: Answer, url: str, now: datetime) -> Article | NotAnArticle:
         source = self._source
         hints = Hints(
-            # A sitemap names standing pages as well as news, and gives no titles: then the page must speak for itself.
-            linked=visit.title is not None or all(seed.kind != "sitemap" for seed in source.discover),
+            linked=True,
             title=visit.title,
             date=visit.date,
             timezone=source.timezone,
             languages=source.languages,
             platform=source.platform,
         )
-        extraction = extract(answer.body, url, dict(answer.headers), at=now, selectors=self._selectors, hints=hints)
-        return normalise(extraction, source=source.slug, url=url, hints=hints)
+        told = (answer.body, url, dict(answer.headers), now, self._selectors, hints, source.slug)
+        return read_article(*told) if self._reader is None else self._reader.read(read_article, *told)
 
     def _not_an_article(self, visit: Visit, answer: Answer, now: datetime, made: NotAnArticle) -> None:
         why = f"{made.kind.value}: {made.why}" if made.why else made.kind.value

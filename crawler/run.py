@@ -25,6 +25,7 @@ from crawler.pace import Pace, Stop
 from crawler.permission import check_contact, pause_s
 from crawler.pipeline import Fetched, Writer
 from crawler.politeness import user_agent
+from crawler.reader import Reader
 from crawler.resolver import GuardedResolver
 from crawler.safety import Guard, pairs, proxy_address
 from crawler.source import Source
@@ -55,11 +56,12 @@ class Crawl:
         download: Callable[[Request], Awaitable[Response]],
         on_begun: Callable[[int], None] | None = None,
         on_progress: Callable[[Progress], None] | None = None,
+        reader: Reader | None = None,
     ) -> None:
         """`reactor` gets the resolver that keeps to the source's bounds; `download` is Scrapy's engine."""
         self._source, self._orders = source, orders
         self._reactor, self._download = reactor, download
-        self._on_begun, self._on_progress = on_begun, on_progress
+        self._on_begun, self._on_progress, self._reader = on_begun, on_progress, reader
         self._tally = Tally()
         self._stop = Stop(self._orders.limits.crawl.total_seconds())
         self._seeds: list[expect.SeedSaw] = []
@@ -128,6 +130,7 @@ class Crawl:
             software=f"newsarchive/{VERSION}",
             probe=self._fetcher.fetch,
             broken=lambda why: self._stop.ask(f"the archive cannot be written: {why}"),
+            reader=self._reader,
         )
 
     async def _begin(self, archive: Archive, writer: Writer) -> list[CrawlReport]:
@@ -151,6 +154,7 @@ class Crawl:
             clock=self.clock,
             crawl=self._number,
             full=self._orders.full,
+            reader=self._reader,
             moved_on=partial(self._tell, "seeds"),
         )
         for seed in self._source.discover:

@@ -11,7 +11,9 @@ import scrapy
 from scrapy.crawler import Crawler
 
 from archive import ArchiveError, CrawlReport
+from crawler.birth import FORKING
 from crawler.permission import NoContact
+from crawler.reader import Reader
 from crawler.run import Crawl
 from crawler.source import Source
 from crawler.stations import Progress
@@ -27,6 +29,7 @@ class SourceSpider(scrapy.Spider):
     orders: Orders | None = None
     on_progress: Callable[[Progress], None] | None = None
     on_begun: Callable[[int], None] | None = None
+    reader: Reader | None = None  #: parses pages in a process of its own; made here unless given
     by_hand = False  #: started by the bare `scrapy` command: the report goes to stdout
     report: CrawlReport | None = None
     problem: str | None = None  #: why the crawl could not even begin
@@ -37,6 +40,8 @@ class SourceSpider(scrapy.Spider):
         spider = super().from_crawler(crawler, *args, **kwargs)
         if spider.orders is None:
             spider.orders, spider.by_hand = _orders_of(crawler), True
+        if spider.reader is None and FORKING:
+            spider.reader = Reader()
         return spider
 
     async def start(self) -> AsyncIterator[Any]:
@@ -51,6 +56,7 @@ class SourceSpider(scrapy.Spider):
             download=self.crawler.engine.download_async,
             on_begun=self.on_begun,
             on_progress=self.on_progress,
+            reader=self.reader,
         )
         try:
             self.report = await crawl.run()
@@ -59,6 +65,9 @@ class SourceSpider(scrapy.Spider):
         except (NoContact, ArchiveError) as error:
             self.problem = str(error)
             log.error("%s cannot be crawled: %s", self.name, error)  # noqa: TRY400  (the sentence says it all)
+        finally:
+            if self.reader is not None:
+                self.reader.close()
         nothing: list[Any] = []  # what makes this an async generator, as Scrapy wants it
         for item in nothing:
             yield item

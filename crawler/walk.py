@@ -7,11 +7,13 @@ when the walk came to its end.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from archive import Archive, Visit
 from crawler.discovery import Page, read_seed
@@ -19,6 +21,7 @@ from crawler.expect import SeedSaw
 from crawler.fetch import Answer, Fetcher
 from crawler.frontier import after_trouble, after_unchanged, conditions, ends_walk
 from crawler.pipeline import Writer
+from crawler.reader import Reader, Unreadable
 from crawler.source import Seed, Source
 from crawler.stations import Discovered, Limits
 from crawler.tally import Tally
@@ -72,12 +75,13 @@ class Walker:
         clock: Callable[[], datetime],
         crawl: int,
         full: bool,
+        reader: Reader | None = None,
         moved_on: Callable[[], None] = lambda: None,
     ) -> None:
-        """`moved_on` is called before each page."""
+        """`moved_on` is called before each page. Without a `reader` pages are parsed in this process."""
         self._source, self._fetcher, self._writer, self._archive = source, fetcher, writer, archive
         self._tally, self._limits, self._clock, self._crawl, self._full = tally, limits, clock, crawl, full
-        self._pages, self._moved_on = 0, moved_on
+        self._pages, self._moved_on, self._reader = 0, moved_on, reader
 
     async def walk(self, seed: Seed, *, depth: int = 0, stated: str | None = None) -> SeedSaw:
         """Walk a seed to its end, or to where nothing new can be. `stated`: the change day its index gives it."""
@@ -123,12 +127,27 @@ class Walker:
             walk.whole = False
             self._trouble(walk, answer, first=first, guessed=guessed)
             return False
-        page = read_seed(
-            walk.seed, answer.body, answer.final, headers=dict(answer.headers), page=number, hosts=self._source.hosts,
-            at=self._clock(), timezone=self._source.timezone,
-        )  # fmt: skip
+        page = await asyncio.to_thread(self._parse, walk.seed, answer, number)
         self._tally.skip("out of scope", page.outside)
         return await self._read(walk, page, number, answer, first=first)
+
+    def _parse(self, seed: Seed, answer: Answer, number: int) -> Page:
+        read = self._reader.read if self._reader is not None else _at_once
+        try:
+            return read(
+                read_seed,
+                seed,
+                answer.body,
+                answer.final,
+                headers=dict(answer.headers),
+                page=number,
+                hosts=self._source.hosts,
+                at=self._clock(),
+                timezone=self._source.timezone,
+            )
+        except Unreadable as error:
+            self._tally.skip("parsing took too much")
+            return Page(problem=f"{answer.url}: {error}")
 
     def _trouble(self, walk: Walk, answer: Answer, *, first: bool, guessed: bool) -> None:
         said = answer.why or f"answers {answer.status} {answer.reason}".rstrip()
@@ -252,3 +271,7 @@ class Walker:
             if item.date is None and walk.first is not None:
                 walk.first = replace(walk.first, headers=())
         return whole
+
+
+def _at_once(function: Callable[..., Page], *args: Any, **options: Any) -> Page:
+    return function(*args, **options)

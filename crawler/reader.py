@@ -1,0 +1,195 @@
+"""The crawler room: the reader, a process beside the crawl that parses pages and may be killed for it.
+
+A page can be built so that parsing it takes hours, eats the memory or crashes a C library. So pages are parsed in a worker
+process under bounds of CPU time and memory; a worker that exceeds them dies, costs that page alone, and is replaced.
+
+Workers are forked by a keeper, which is forked itself before the crawl has any thread, and does nothing else. Requests and
+results are pickled: both ends are this program, and what a page says crosses as values, never as code.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import os
+import pickle
+import resource
+import select
+import signal
+import socket
+import struct
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+CPU_S = 20.0  # of one page; the largest honest ones take one
+WALL_S = 120.0  # for a worker that neither works nor answers
+MEMORY_BYTES = 1 << 30  # that a worker may take beyond what it has at its start
+HEAD = struct.Struct("!Q")  # length of what follows
+RESULT_MAX_BYTES = 256 << 20
+
+T = TypeVar("T")
+
+
+class Unreadable(Exception):
+    """A page that could not be parsed within its bounds, or that killed its worker. The message says which."""
+
+
+class Reader:
+    """Parses pages elsewhere. Safe to share between threads; make it before the first of them starts."""
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._keeper = os.fork()
+        if self._keeper == 0:
+            ours.close()
+            _keep(theirs)
+        theirs.close()
+        self._door = ours
+        self._worker: socket.socket | None = None
+        self._pid = 0
+        self._lock = threading.Lock()
+
+    def read(self, function: Callable[..., T], *args: Any, **options: Any) -> T:
+        """`function(*args, **options)`, computed by a worker.
+
+        Raises:
+            Unreadable: it took too long or too much, or its worker died of it.
+            Exception: whatever the function itself raised.
+
+        """
+        request = pickle.dumps((function, args, options), protocol=5)
+        with self._lock:
+            try:
+                worker = self._worker or self._hire()
+                worker.sendall(HEAD.pack(len(request)))
+                worker.sendall(request)
+                ok, result = pickle.loads(_receive(worker))  # noqa: S301  (from our own fork)
+            except (OSError, EOFError, pickle.UnpicklingError) as error:
+                self._dismiss()
+                raise Unreadable(
+                    f"parsing took more than {CPU_S:.0f} s or {MEMORY_BYTES >> 20} MB, or crashed"
+                ) from error
+        if ok:
+            return result  # type: ignore[no-any-return]
+        raise result
+
+    def close(self) -> None:
+        """End worker and keeper."""
+        with self._lock:
+            self._dismiss()
+            self._door.close()
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(self._keeper, 0)
+
+    def _hire(self) -> socket.socket:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            socket.send_fds(self._door, [b"hire"], [theirs.fileno()])
+        self._pid = int(self._door.recv(64))
+        ours.settimeout(WALL_S)
+        self._worker = ours
+        return ours
+
+    def _dismiss(self) -> None:
+        if self._worker is not None:
+            self._worker.close()
+            self._worker = None
+            with contextlib.suppress(OSError):
+                socket.send_fds(self._door, [b"kill %d" % self._pid], [])
+
+
+def _receive(stream: socket.socket) -> bytearray:
+    (length,) = HEAD.unpack(_exactly(stream, HEAD.size))
+    if length > RESULT_MAX_BYTES:
+        raise EOFError("no message has this length")
+    return _exactly(stream, length)
+
+
+def _exactly(stream: socket.socket, length: int) -> bytearray:
+    data = bytearray(length)
+    view, got = memoryview(data), 0
+    while got < length:
+        step = stream.recv_into(view[got:])
+        if step == 0:
+            raise EOFError("the other end is gone")
+        got += step
+    return data
+
+
+# ---- in the keeper's process -------------------------------------------------------------------------------------------
+
+
+def _keep(door: socket.socket) -> None:
+    """Fork workers until the crawl is gone; take the last ones along."""
+    try:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        devnull = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1):  # the crawl's orders and report are none of ours
+            os.dup2(devnull, stream)
+        workers: set[int] = set()
+        while True:
+            message, descriptors, _, _ = socket.recv_fds(door, 64, 1)
+            if not message:
+                break
+            if message == b"hire":
+                pid = os.fork()
+                if pid == 0:
+                    door.close()
+                    _work(socket.socket(fileno=descriptors[0]))
+                os.close(descriptors[0])
+                workers.add(pid)
+                door.send(b"%d" % pid)
+            elif (pid := int(message.split()[1])) in workers:
+                _end(pid)
+                workers.discard(pid)
+        for pid in workers:
+            _end(pid)
+    finally:
+        os._exit(0)
+
+
+def _end(pid: int) -> None:
+    with contextlib.suppress(OSError):
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+
+
+# ---- in a worker's process ---------------------------------------------------------------------------------------------
+
+
+def _work(door: socket.socket) -> None:
+    try:
+        faulthandler.disable()  # its death is told by the crawl, in one line
+        _bound_memory()
+        signal.signal(signal.SIGPROF, signal.SIG_DFL)  # its default is the end of the process
+        while True:
+            select.select([door], [], [])
+            function, args, options = pickle.loads(_receive(door))  # noqa: S301  (from our own parent)
+            signal.setitimer(signal.ITIMER_PROF, CPU_S)
+            try:
+                answer = (True, function(*args, **options))
+            except MemoryError:
+                break
+            except Exception as error:  # noqa: BLE001  (it belongs to whoever asked)
+                answer = (False, error)
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            try:
+                data = pickle.dumps(answer, protocol=5)
+            except Exception as error:  # noqa: BLE001  (told to whoever asked, like any other mistake of ours)
+                data = pickle.dumps((False, TypeError(f"the result cannot cross: {error}")), protocol=5)
+            door.sendall(HEAD.pack(len(data)))
+            door.sendall(data)
+    except BaseException:  # noqa: BLE001, S110  (the other end is gone, or the answer cannot be said: both end a worker)
+        pass
+    finally:
+        os._exit(0)
+
+
+def _bound_memory() -> None:
+    has = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (has + MEMORY_BYTES, has + MEMORY_BYTES))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
