@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, func, select, text
 
 from archive import schema
-from archive.dialect import insert
-from archive.errors import BadCursor, UnknownConsumer
+from archive.dialect import announce, insert
+from archive.errors import BadCursor, CursorExpired, UnknownConsumer
 from archive.records import Change, Consumer
 from archive.rows import read_change
 
@@ -21,6 +21,7 @@ TAKE = text("UPDATE counters SET value = value + :count WHERE name = 'changes' R
 LIMIT_MAX = 10_000  # changes in one answer
 
 changes = schema.changes
+_OLDEST = select(func.min(changes.c.seq))
 _NEWEST = select(schema.counters.c.value).where(schema.counters.c.name == "changes")
 
 
@@ -31,11 +32,18 @@ def log(connection: Connection, events: Sequence[dict[str, object]]) -> list[Cha
     last = connection.execute(TAKE, {"count": len(events)}).scalar_one()
     rows = [{**line, "seq": seq} for seq, line in enumerate(events, start=last - len(events) + 1)]
     connection.execute(changes.insert(), rows)
+    announce(connection)
     return [read_change(row) for row in rows]
 
 
 def latest(connection: Connection) -> int:
     return int(connection.execute(_NEWEST).scalar_one())
+
+
+def oldest(connection: Connection) -> int:
+    """The place before the first change that is left."""
+    first = connection.execute(_OLDEST).scalar()
+    return 0 if first is None else int(first) - 1
 
 
 def after(connection: Connection, cursor: int, limit: int) -> list[Change]:
@@ -49,6 +57,12 @@ def check_cursor(connection: Connection, cursor: int) -> None:
     if not 0 <= cursor <= newest:
         raise BadCursor(
             f"cursor {cursor} is no position of this feed: it goes from 0 to {newest}; is it another archive's?"
+        )
+    first = oldest(connection)
+    if cursor < first:
+        raise CursorExpired(
+            f"the changes up to {first} were compacted away, and cursor {cursor} is before them: take a full snapshot "
+            "(newsarchive export --consumer NAME) and go on from there"
         )
 
 

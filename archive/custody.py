@@ -5,16 +5,17 @@ The verbs of `archive.archive.Archive` that archivists use; those of crawls and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import Engine
 
 from archive import backup as backups
+from archive import changes, compaction, replays, takedown
 from archive import events as event_log
-from archive import replays, takedown
-from archive.dialect import reading, writing
+from archive.dialect import reading, watching, writing
 from archive.records import BackupReport, Capture, Event, Known, Removal, Replay
 
 
@@ -75,3 +76,32 @@ class Custody:
         """Remember how far a replay came, so that it can go on after a stop."""
         with writing(self._engine) as connection:
             (replays.end if ended else replays.keep)(connection, replay)
+
+    # --- the feed -------------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def watch(self) -> Iterator[Callable[[float], None]]:
+        """Gives a function that sleeps until something was committed since it last returned, at most so many seconds.
+        Enter before reading the feed: then nothing is missed between reading and sleeping.
+        """
+        with watching(self._engine) as wait:
+            yield wait
+
+    def compact(self, before: int | datetime, *, force: bool = False) -> int:
+        """Delete the changes up to and with cursor `before`, or logged before that moment, but never the newest; how
+        many. Who asks for them afterwards is told CursorExpired. Raises BadCursor, also when a consumer has not read
+        that far, unless `force`.
+        """
+        with writing(self._engine, serial=True) as connection:
+            cursor = compaction.place_at(connection, before) if isinstance(before, datetime) else before
+            return compaction.compact(connection, cursor, force=force)
+
+    def oldest(self) -> int:
+        """The cursor from which on the feed can be read: 0 while nothing was compacted."""
+        with reading(self._engine) as connection:
+            return changes.oldest(connection)
+
+    def forget_consumer(self, name: str) -> bool:
+        """Drop a named cursor; False when there is none."""
+        with writing(self._engine) as connection:
+            return compaction.forget(connection, name)

@@ -8,7 +8,8 @@ other instead of failing half way.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -260,10 +261,73 @@ def scrub(engine: Engine) -> None:
             connection.exec_driver_sql(f"INSERT INTO search (search, rank) VALUES ('merge', {pages})")  # noqa: S608
             if number and _total_changes(connection) - before < MERGED_ALL:
                 break
-    with translated(engine), engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    with _driver(engine) as driver:
+        driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _total_changes(connection: Connection) -> int:
     driver: Any = connection.connection.dbapi_connection
     return int(driver.total_changes)
+
+
+@contextmanager
+def _driver(engine: Engine) -> Iterator[Any]:
+    """A connection of the driver itself, outside of any transaction."""
+    with translated(engine):
+        held = engine.raw_connection()
+    try:
+        yield held.driver_connection
+    finally:
+        held.close()
+
+
+# --- waiting for news -------------------------------------------------------------------------------------------------
+
+CHANNEL = "newsarchive_changes"  # of PostgreSQL's LISTEN and NOTIFY
+LOOK_S = 0.1  # between two looks at SQLite's data_version, which is a number in shared memory: a few microseconds each
+
+
+def announce(connection: Connection) -> None:
+    """Tell those who wait that the log has grown; they hear it when this transaction is committed."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"NOTIFY {CHANNEL}")
+
+
+@contextmanager
+def watching(engine: Engine) -> Iterator[Callable[[float], None]]:
+    """Gives a function that waits until something was committed since it last returned (at first: since now), or so many
+    seconds have passed. It may return early; it never misses anything.
+    """
+    with _driver(engine) as driver:
+        if engine.dialect.name == "postgresql":
+            driver.autocommit = True
+            driver.execute(f"LISTEN {CHANNEL}")
+            try:
+                with translated(engine):
+                    yield lambda seconds: _next(driver.notifies(timeout=seconds, stop_after=1))
+            finally:
+                driver.execute(f"UNLISTEN {CHANNEL}")
+                driver.autocommit = False
+        else:
+            yield _DataVersion(driver).wait
+
+
+def _next(notifications: Iterator[object]) -> None:
+    next(notifications, None)
+
+
+class _DataVersion:
+    """SQLite counts what other connections commit."""
+
+    def __init__(self, driver: sqlite3.Connection) -> None:
+        self._driver = driver
+        self._last = self._look()
+
+    def _look(self) -> int:
+        return int(self._driver.execute("PRAGMA data_version").fetchone()[0])
+
+    def wait(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while (now := self._look()) == self._last and time.monotonic() < until:
+            time.sleep(LOOK_S)
+        self._last = now

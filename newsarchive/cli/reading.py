@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import io
 import sys
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import date
 from enum import StrEnum
 from itertools import pairwise
@@ -22,7 +21,7 @@ from newsarchive.terminal import console, counting, inert, inert_stdout, on_term
 if TYPE_CHECKING:
     from archive import Archive, Known
 
-FOLLOW_S = 1.0  # pause between two looks for new changes
+FOLLOW_S = 60.0  # longest sleep between two looks for new changes; a commit wakes us at once
 CHANGES_BATCH = 500  # changes read at a time
 HIT_START, HIT_END = "\x02", "\x03"  # how the archive marks matched words
 
@@ -228,16 +227,17 @@ def _place(archive: Archive, name: str) -> int:
 def _batches(archive: Archive, cursor: int, limit: int | None, *, follow: bool) -> Iterator[list[Any]]:
     """The changes after `cursor` in batches; with `follow` for ever, else up to the end that is there now."""
     left = limit
-    while left is None or left > 0:
-        batch = archive.changes(cursor, CHANGES_BATCH if left is None else min(CHANGES_BATCH, left))
-        if batch:
-            yield batch
-            cursor = batch[-1].seq
-            left = None if left is None else left - len(batch)
-        elif follow:
-            time.sleep(FOLLOW_S)
-        else:
-            return
+    with archive.watch() if follow else nullcontext() as wait:
+        while left is None or left > 0:
+            batch = archive.changes(cursor, CHANGES_BATCH if left is None else min(CHANGES_BATCH, left))
+            if batch:
+                yield batch
+                cursor = batch[-1].seq
+                left = None if left is None else left - len(batch)
+            elif wait is not None:
+                wait(FOLLOW_S)
+            else:
+                return
 
 
 def export(
@@ -247,14 +247,21 @@ def export(
         Path | None, typer.Option("--output", "-o", help="A file; default: stdout.", metavar="PATH")
     ] = None,
     source: Annotated[str | None, typer.Option(help="Only this source.", metavar="SLUG")] = None,
+    consumer: Annotated[
+        str | None, typer.Option(help="Where this consumer of the change feed goes on after it.", metavar="NAME")
+    ] = None,
     json: Json = False,
 ) -> int:
     """Write every article, a row each; a copy is a row of its own with `copy_of`."""
     from archive import write_export
 
     del json  # JSON Lines is the default form
-    with front_of(ctx).archive(read_only=True) as archive, _target(output, binary=form in BINARY) as stream:
-        count = write_export(archive, stream, format=form.value, source=source)
+    with front_of(ctx).archive(read_only=consumer is None, existing=True) as archive:
+        cursor = archive.latest()  # before the first row is read: what changes meanwhile is in the feed after it
+        with _target(output, binary=form in BINARY) as stream:
+            count = write_export(archive, stream, format=form.value, source=source)
+        if consumer is not None:
+            archive.commit(consumer, cursor)
     if output or on_terminal():
         say(f"{count} {'captures' if form is Format.WARC else 'articles'}{f' written to {output}' if output else ''}")
     return Exit.DONE

@@ -92,3 +92,30 @@ def test_replay_says_what_it_would_change_and_then_changes_it(run, tmp_path):
     assert lines[-1]["report"]["revised"] == 1
     assert json.loads(run("changes")[1].splitlines()[-1])["kind"] == "reextracted"
     assert run("replay", "--since", "yesterday")[0] == 2
+
+
+def test_a_new_consumer_begins_with_a_snapshot_and_loses_nothing(run, kept):
+    assert run("export", "--consumer", "index", "--output", "all.jsonl")[0] == 0
+    assert len((kept / "all.jsonl").read_text().splitlines()) == 2
+    run("remove", URL, "--reason", "r", "--yes")
+    listed = json.loads(run("consumers", "--json")[1])
+    assert (listed["name"], listed["cursor"], listed["lag"]) == ("index", 2, 1)
+    assert json.loads(run("changes", "--consumer", "index")[1])["kind"] == "removed"
+    assert "index" in run("consumers")[1]
+
+
+def test_a_compacted_feed_tells_late_comers_where_to_begin(run, kept):
+    run("changes", "--consumer", "slow", "--limit", 1, "--commit")
+    run("remove", URL, "--reason", "r", "--yes")
+    code, _, err = run("compact", "--before", 2)
+    assert (code, "slow at 1" in err) == (1, True)
+    assert run("compact", "--before", 2, "--force")[0] == 0
+    code, out, err = run("changes")
+    assert (code, out, "snapshot" in err) == (1, "", True)
+    assert run("changes", "--consumer", "slow")[0] == 1
+    assert run("consumers", "--reset", "slow")[0] == 0
+    assert json.loads(run("changes", "--consumer", "slow")[1])["seq"] == 3
+    assert run("consumers", "--forget", "slow")[1].count("slow") == 0
+    assert run("consumers", "--forget", "slow")[0] == 1
+    assert run("compact", "--before", "soon")[0] == 2
+    assert run("verify")[0] == 0
