@@ -77,7 +77,7 @@ def choose_body(
         return Body()
     odds = probabilities(model, columns)
     rows, expected = decide(blocks, columns, odds, signs)
-    chosen = without_edge_lines(blocks, with_short_lines(blocks, columns.kept[rows].tolist()))
+    chosen = without_edge_lines(blocks, with_short_lines(blocks, columns.kept[rows].tolist(), title))
     return assemble(blocks, chosen, confidence=round(expected, 3), method="blocks")
 
 

@@ -21,8 +21,11 @@ LINKED_SHARE = 0.5  # of a line's characters inside links: navigation
 _APART = Flag.CAPTION | Flag.NAV | Flag.ASIDE | Flag.BUTTON | Flag.HIDDEN | Flag.NOSCRIPT | Flag.FOOTER | Flag.TABLE
 
 
-def with_short_lines(blocks: Blocks, chosen: list[int]) -> list[int]:
-    """The chosen blocks (indexes in document order), and the short lines of the element that is theirs."""
+def with_short_lines(blocks: Blocks, chosen: list[int], title: str | None) -> list[int]:
+    """The chosen blocks (indexes in document order), and the short lines of the element that is theirs.
+
+    The headline is a field of its own and stays out, and so does all that stands above it.
+    """
     if not chosen:
         return chosen
     sizes = [0]
@@ -35,7 +38,9 @@ def with_short_lines(blocks: Blocks, chosen: list[int]) -> list[int]:
     node = _home(blocks, chosen, picked, sizes)
     if node < 0:
         return chosen
-    inside = range(blocks.node_first[node], blocks.node_last[node])
+    first = blocks.node_first[node]
+    headline = max((i for i in range(first, chosen[0]) if _is_headline(blocks, i, title)), default=first - 1)
+    inside = range(headline + 1, blocks.node_last[node])
     added = [i for i in inside if i not in members and _is_body_line(blocks, i)]
     return sorted([*chosen, *added]) if len(added) <= LINES_MAX else chosen
 
@@ -55,6 +60,15 @@ def _home(blocks: Blocks, chosen: list[int], picked: list[int], sizes: list[int]
             whole = node if share >= WHOLE_SHARE else len(blocks.node_tags)
         node = blocks.node_parents[node]
     return whole if whole < len(blocks.node_tags) else -1
+
+
+def _is_headline(blocks: Blocks, i: int, title: str | None) -> bool:
+    text = blocks.texts[i]
+    return bool(blocks.flags[i] & Flag.HEADING) or (title is not None and _fold(text) == _fold(title))
+
+
+def _fold(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def _is_editor_field(names: str) -> bool:
