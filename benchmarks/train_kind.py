@@ -73,12 +73,13 @@ def curve(odds, truth, label: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", action="store_true")
+    parser.add_argument("--without", default="", help="signs to leave out, to see what they are worth")
     parser.add_argument("--cache", type=Path, help="file that keeps the signs between runs")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     read, tests = cached(options.cache)
     read = [(p, s) for p, s in read if p.type == "article" or p.type in OTHERS]
-    names = sorted({name for _, signs in read for name in signs})
+    names = sorted({name for _, signs in read for name in signs} - set(options.without.split(",")))
     matrix = np.array([[signs.get(name, 0.0) for name in names] for _, signs in read], dtype=np.float32)
     truth = np.array([p.type == "article" for p, _ in read])
     # An article's address says more than its corpus does: publishers count half.

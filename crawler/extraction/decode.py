@@ -46,12 +46,12 @@ class Decoded:
     cut: bool = False  #: the page was longer than PAGE_BYTES_MAX
 
 
-def decode(data: bytes, headers: Mapping[str, str] | None = None) -> Decoded:
-    """The text of a page; raises nothing, whatever the bytes."""
+def decode(data: bytes, headers: Mapping[str, str] | None = None, *, mend: bool = True) -> Decoded:
+    """The text of a page; raises nothing, whatever the bytes. `mend`: text spoilt before us is decoded again."""
     cut = len(data) > PAGE_BYTES_MAX
     data = data[:PAGE_BYTES_MAX]
     text, charset, method, undecodable = _decoded(data, _http_charset(headers))
-    text, mended = (text, 0) if text.isascii() else repair(text)
+    text, mended = repair(text) if mend and not text.isascii() else (text, 0)
     return Decoded(text=text, charset=charset, method=method, undecodable=undecodable, mended=mended, cut=cut)
 
 

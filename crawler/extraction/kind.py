@@ -20,6 +20,9 @@ from crawler.stations import PageKind
 ARTICLE_FROM = 0.0  # log odds from which a page is an article
 LINKED = 4.0  # log odds that a list's article link weighs
 ADDRESS = 1.5  # log odds of an address as only the articles of TRS, VSB, WebPlus and Hanweb sites have
+COLUMN = -3.5  # log odds of a column's address together with headlines that lead elsewhere
+LINKED_BODY = 0.3  # share of the body's characters that are links, from which a page without prose is a list
+LINKED_HEADS = 1.3  # log(1 + n): three of them
 STANDING = -2.5  # log odds of an undated page whose address or title says "about us", "contact", "privacy"
 BODY_CHARS_MIN = 25  # a text shorter than this is no body
 LINKS_OF_A_LIST = 8  # links on a page without any body text that make it a list
@@ -90,6 +93,12 @@ def judge(read: Read, *, linked: bool = False) -> tuple[PageKind, str]:
     if ADDRESS_ID.search(read.url):
         odds += ADDRESS
         reasons.append("an article's address")
+    if (signs.get("url_section") or signs.get("url_listing")) and signs.get("body_linked_heads", 0.0) >= LINKED_HEADS:
+        odds += COLUMN
+        reasons.append("a column's address and linked headlines")
+    if signs.get("body_linked", 0.0) > LINKED_BODY and not signs.get("body_prose_count"):
+        odds += COLUMN
+        reasons.append("a body of links")
     if signs.get("published_none") and signs.get("standing"):
         odds += STANDING
         reasons.append("a standing page's name")

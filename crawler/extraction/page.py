@@ -7,6 +7,7 @@ moments, media, kind. It raises nothing, whatever the bytes.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from archive import Found
@@ -18,6 +19,7 @@ from crawler.extraction.declared import Declared, read_declared, type_signs
 from crawler.extraction.decode import Decoded, decode
 from crawler.extraction.kind import bytes_kind, judge, text_kind
 from crawler.extraction.media import captions_apart, read_attachments, read_images
+from crawler.extraction.mojibake import is_spoilt
 from crawler.extraction.moments import choose_modified, choose_published
 from crawler.extraction.people import choose_author, choose_editor, choose_origin
 from crawler.extraction.places import choose_language, choose_section, read_crumbs
@@ -55,22 +57,28 @@ def extract(
     content_type = _header(headers, "content-type").lower()
     if told := bytes_kind(data, content_type):
         return Extraction(url=url, kind=told[0], why=told[1])
-    decoded = decode(data, headers)
+    decoded = decode(data, headers, mend=False)
     if told := text_kind(decoded.text):
         return _bare(url, decoded, *told)
     try:
-        tree = parse(decoded.text)
+        tree = parse(decoded.text, light=True)
         if tree is None:
             return _bare(url, decoded, PageKind.EMPTY, "no element in it")
-        return _Page(decoded, tree, url, at, selectors or _NO_SELECTORS, template, hints or _NO_HINTS).read()
+        page = _Page(decoded, tree, url, at, selectors or _NO_SELECTORS, template, hints or _NO_HINTS)
+        read = page.read()
+        # Looking at what was read costs a hundredth of looking at the whole source.
+        if is_spoilt(f"{read.title}\n{read.body}") and (mended := decode(data, headers)).mended:
+            tree = parse(mended.text, light=True)
+            read = _Page(mended, tree, url, at, selectors or _NO_SELECTORS, template, hints or _NO_HINTS).read()
     except (RecursionError, MemoryError) as error:
         return _bare(url, decoded, PageKind.BINARY, f"too deep or too large to read ({type(error).__name__})")
+    return read
 
 
 def signs_of(data: bytes, url: str = "") -> dict[str, float] | None:
     """The signs by which a page's kind is judged (for training and for explaining); None for what is no page."""
     decoded = decode(data)
-    tree = parse(decoded.text)
+    tree = parse(decoded.text, light=True)
     if tree is None:
         return None
     page = _Page(decoded, tree, url, None, _NO_SELECTORS, None, _NO_HINTS)
@@ -145,7 +153,15 @@ class _Page:
             linked=self.hints.linked,
             declared=type_signs(self.declared),
         )
-        return captions_apart(self.blocks, chosen)
+        return captions_apart(self.blocks, self._without_headline(chosen))
+
+    def _without_headline(self, body: Body) -> Body:
+        """The headline is a field of its own and does not open the body too."""
+        if self.headline is None or self.headline.block is None or len(body.paragraphs) < 2:
+            return body
+        own = range(self.headline.block, self.headline.block + self.headline.blocks)
+        kept = tuple(p for p in body.paragraphs if p.index not in own)
+        return replace(body, paragraphs=kept) if kept and len(kept) < len(body.paragraphs) else body
 
     def _fields(self) -> Extraction:
         body, declared, hints, picked = self.body, self.declared, self.hints, self.selected.claims

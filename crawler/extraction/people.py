@@ -27,9 +27,8 @@ _HAN = re.compile(r"[一-鿿]")
 _PARTED = re.compile(r"[,;/、&|，；·]|\s(?:and|und|et|y|e|og|och|en|i|with|mit|avec)\s", re.IGNORECASE)
 _HANDLE = re.compile(r"[a-z0-9._-]+|\S*\d\S*|[^\s一-鿿]*[_.]\S*")
 _MARKED = etree.XPath(
-    "//*[contains(@class,'author') or contains(@class,'Author') or contains(@class,'byline') or contains(@class,'Byline') "
-    "or contains(@class,'writer') or contains(@class,'autor') or contains(@class,'auteur') or contains(@id,'author') "
-    "or contains(concat(' ', @rel, ' '), ' author ') or contains(@href, '/author/') or contains(@href, '/authors/')]"
+    "//*[contains(@class,'uthor') or contains(@class,'yline') or contains(@class,'riter') or contains(@class,'utor') "
+    "or contains(@class,'uteur') or contains(@rel,'author') or contains(@href,'/author')]"
 )
 _NOT_MARKED = re.compile(
     r"comment|\bbio|-bio|_bio|avatar|image|photo|img|social|about|related|desc|role|job|date|time|reply|box-|count|follow|icon|more-from|post-list|card__",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from crawler.extraction.blocks import Blocks
@@ -25,7 +26,7 @@ _TRAIL_NAMES = re.compile(
     r"breadcrumb|bread-crumb|bread_crumb|crumbs?\b|dqwz|weizhi|\bcurmbs?\b|position|location|\bpath\b|\bplace\b",
     re.IGNORECASE,
 )
-_SIGNS = (">", "›", "»", "位置", "＞", "::", "→", "/", "|", "position", "here")
+_SIGNS = re.compile(r"[>›»＞→/|]|位置|::|position|here")
 _REGIONS = {
     "edu": "US",
     "gov": "US",
@@ -111,13 +112,17 @@ def _without_title(crumbs: tuple[str, ...], title: str) -> tuple[str, ...]:
     return crumbs
 
 
+@lru_cache(maxsize=20_000)
+def _names_a_trail(names: str) -> bool:
+    return _TRAIL_NAMES.search(names) is not None
+
+
 def _by_name(blocks: Blocks) -> tuple[str, ...]:
     """A node whose class says breadcrumb: its lines, or the crumbs of its one line."""
-    for node, names in enumerate(blocks.node_names):
-        if not names or not _TRAIL_NAMES.search(names):
-            continue
-        first, last = blocks.node_first[node], blocks.node_last[node]
-        if first == last or last - first > 2 * CRUMBS_MAX or first > TRAIL_BLOCKS:
+    for names, first, last in zip(blocks.node_names, blocks.node_first, blocks.node_last, strict=True):
+        if first > TRAIL_BLOCKS:
+            break
+        if not names or first == last or last - first > 2 * CRUMBS_MAX or not _names_a_trail(names):
             continue
         texts = blocks.texts[first:last]
         joined = " ".join(texts)
@@ -135,7 +140,7 @@ def _by_name(blocks: Blocks) -> tuple[str, ...]:
 def _by_line(blocks: Blocks, headline: Headline | None) -> tuple[str, ...]:
     end = headline.block if headline and headline.block is not None else TRAIL_BLOCKS
     for text in blocks.texts[: min(end + 3, TRAIL_BLOCKS)]:
-        if len(text) <= 200 and any(sign in text for sign in _SIGNS) and (crumbs := read_breadcrumb(text)):
+        if len(text) <= 200 and _SIGNS.search(text) and (crumbs := read_breadcrumb(text)):
             return crumbs
     return ()
 

@@ -91,7 +91,13 @@ def _compiled(pattern: str) -> Any:
 
 def _remove(element: Element) -> None:
     """Take an element out and leave the text behind it where it is."""
-    element.drop_tree()
+    parent, before = element.getparent(), element.getprevious()
+    if element.tail:
+        if before is not None:
+            before.tail = (before.tail or "") + element.tail
+        else:
+            parent.text = (parent.text or "") + element.tail
+    parent.remove(element)
 
 
 _INLINE = {"span", "a", "b", "strong", "em", "i", "font", "u", "small"}

@@ -49,15 +49,6 @@ _CALL = re.compile(
     r"schedule\b.{0,25}|call (?:us|now)|apply now|sign up(?: free)?|start (?:free|now|your)\b.{0,15}|learn more|view (?:details|product|all)|select options|see (?:plans|pricing)|enrol?l now|donate|try (?:it )?(?:for )?free|order now|find a\b.{0,20})\W*$",
     re.IGNORECASE,
 )
-_MORE = re.compile(
-    r"^\W*(?:read more|continue reading|more\b.{0,12}|weiterlesen|mehr\b.{0,10}|lire (?:la suite|plus)|leer más|阅读全文|更多|详细|查看详情|続きを読む)\W*$",
-    re.IGNORECASE,
-)
-_MINUTES = re.compile(r"\b\d{1,2}\s?(?:min(?:ute)?s?)\.?\s(?:read|lesezeit|de lecture)", re.IGNORECASE)
-_COMMENTS = re.compile(
-    r"leave a (?:reply|comment)|^\d+ comments?$|^comments$|post a comment|add a comment|发表评论|kommentare",
-    re.IGNORECASE,
-)
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _LIST_WORDS = re.compile(
     r"\b(?:archives?|category|tag|search results?|all|shop|products?|collections?|services?|posts|page \d+|home|welcome|directory|listings?|catalog(?:ue)?)\b|列表|首页|栏目|频道",
@@ -91,6 +82,33 @@ _FIRM_TYPES = frozenset(
         "course",
     )
 )
+_CALL_STARTS = frozenset(
+    (
+        "add",
+        "buy",
+        "sho",
+        "get",
+        "req",
+        "con",
+        "boo",
+        "fre",
+        "sch",
+        "cal",
+        "app",
+        "sig",
+        "sta",
+        "lea",
+        "vie",
+        "sel",
+        "see",
+        "enr",
+        "don",
+        "try",
+        "ord",
+        "fin",
+    )
+)
+_FURNITURE, _HEADING = int(Flag.NAV | Flag.FOOTER), int(Flag.HEADING)
 _METHODS = ("json-ld", "meta", "time", "label", "line", "state", "address", "list", "microdata")
 
 
@@ -130,7 +148,6 @@ def _of_body(read: Read, signs: dict[str, float]) -> None:
     size = sum(sizes)
     whole = sum(len(text.encode("utf-8", "replace")) for text in blocks.texts[:BLOCKS_READ_MAX])
     signs["body_size"], signs["body_count"], signs["body_share"] = _log(size), _log(count), size / max(1, whole)
-    signs["body_odds"] = read.body.confidence
     if not count:
         return
     linked = sum(blocks.linked[p.index] for p in paragraphs)
@@ -149,7 +166,7 @@ def _of_body(read: Read, signs: dict[str, float]) -> None:
     signs["body_dense"] = count / (last - first + 1)
     signs["body_runs"] = _log(sum(b.index - a.index > 1 for a, b in pairwise(paragraphs)))
     linked_heads = sum(
-        bool(blocks.flags[p.index] & Flag.HEADING) and 2 * blocks.linked[p.index] > len(p.text) for p in paragraphs
+        bool(blocks.flags[p.index] & _HEADING) and 2 * blocks.linked[p.index] > len(p.text) for p in paragraphs
     )
     signs["body_linked_heads"] = _log(linked_heads)
     signs["body_first"] = first / len(blocks)
@@ -173,20 +190,20 @@ def _of_blocks(blocks: Blocks, signs: dict[str, float]) -> None:
     )
     for tag in ("h1", "h2", "h3", "h4", "article", "form", "li", "section"):
         signs[f"n_{tag}"] = _log(heads[tag])
-    prices = calls = more = years = comments = minutes = 0
+    prices = calls = years = 0
     for text, flags in zip(blocks.texts[:BLOCKS_READ_MAX], blocks.flags, strict=False):
-        short = len(text) <= SHORT_CHARS
-        if short:
-            calls += bool(_CALL.match(text))
-            more += bool(_MORE.match(text))
-            years += bool(_YEAR.search(text)) and not flags & (Flag.NAV | Flag.FOOTER)
-            comments += bool(_COMMENTS.search(text))
-            minutes += bool(_MINUTES.search(text))
-        prices += len(text) <= 3 * SHORT_CHARS and bool(_PRICE.search(text))
-    signs["prices"], signs["calls"], signs["more"] = _log(prices), _log(calls), _log(more)
-    signs["years"], signs["comments"], signs["minutes"] = _log(years), min(1.0, comments), _log(minutes)
+        if len(text) <= SHORT_CHARS:
+            if text[:3].lower() in _CALL_STARTS:
+                calls += _CALL.match(text) is not None
+            if "20" in text or "19" in text:
+                years += not flags & _FURNITURE and _YEAR.search(text) is not None
+        if len(text) <= 3 * SHORT_CHARS and ("$" in text or "€" in text or "£" in text or "元" in text or "¥" in text):
+            prices += _PRICE.search(text) is not None
+    signs["prices"], signs["calls"], signs["years"] = _log(prices), _log(calls), _log(years)
     heading_links = sum(
-        blocks.linked[i] > len(text) // 2 for i, text in enumerate(blocks.texts) if blocks.flags[i] & Flag.HEADING
+        linked > len(text) // 2
+        for text, linked, flags in zip(blocks.texts, blocks.linked, blocks.flags, strict=True)
+        if flags & _HEADING
     )
     signs["heading_links"] = _log(heading_links)
     classes = Counter(name for name in blocks.node_names if name)

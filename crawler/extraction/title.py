@@ -6,7 +6,9 @@ none does, the declared title counts, without the site's name. A site's or a col
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from crawler.extraction.blocks import Blocks, Flag
 from crawler.extraction.body import Body
@@ -18,8 +20,9 @@ from crawler.extraction.sitename import cut_site, cut_tail, ends_like_a_body, fo
 TITLE_CHARS = 400  # longer text is no headline
 HEADINGS_MAX = 400  # of one page
 _RANKS = {"h1": 3.0, "h2": 1.2, "h3": 0.8, "h4": 0.4, "h5": 0.2, "h6": 0.1}
-_TITLE_NAMES = ("title", "headline", "biaoti", "bt", "tit", "heading", "wztitle", "arti_title", "subject")
-_APART = Flag.NAV | Flag.FOOTER | Flag.ASIDE
+HEADING_BLOCKS = 4  # of one heading
+_TITLE_NAMES = re.compile(r"tit|headline|heading|biaoti|bt|subject", re.IGNORECASE)
+_APART, _HIDDEN = int(Flag.NAV | Flag.FOOTER | Flag.ASIDE), int(Flag.HIDDEN)
 NEWS = 0.96  # confidence of what a news publisher declares as the headline: whole, with the kicker the page sets apart
 NEWS_CHARS_MIN = 8
 CUT_MARKS = ("...", "…", "..")
@@ -104,17 +107,24 @@ def _agreement(heading: str, wanted: list[tuple[str, float]], ends: frozenset[st
     return best
 
 
+@lru_cache(maxsize=20_000)
+def _names_a_title(names: str) -> bool:
+    """Whether class, id or role say that an element holds a title; class strings recur endlessly."""
+    return _TITLE_NAMES.search(names) is not None
+
+
 def _headings(blocks: Blocks) -> list[_Heading]:
     found: list[_Heading] = []
-    for node, tag in enumerate(blocks.node_tags):
+    columns = zip(blocks.node_tags, blocks.node_names, blocks.node_first, blocks.node_last, strict=True)
+    for node, (tag, names, first, last) in enumerate(columns):
+        if first == last or last - first > HEADING_BLOCKS:
+            continue
         rank = _RANKS.get(tag, 0.0)
-        names = blocks.node_names[node]
-        titled = bool(names) and any(word in names.lower() for word in _TITLE_NAMES)
+        titled = bool(names) and _names_a_title(names)
         if not rank and not titled:
             continue
-        first, last = blocks.node_first[node], blocks.node_last[node]
-        if first == last or last - first > 4 or len(found) >= HEADINGS_MAX:
-            continue
+        if len(found) >= HEADINGS_MAX:
+            break
         text = " ".join(blocks.texts[first:last])
         folded = fold(text) if len(text) <= TITLE_CHARS else ""
         if not folded or ((">" in text or "-" in text or "›" in text or "»" in text) and read_breadcrumb(text)):
@@ -122,7 +132,7 @@ def _headings(blocks: Blocks) -> list[_Heading]:
         flags = blocks.node_flags[node]
         rank += 0.5 if titled else 0.0
         rank -= 1.5 if flags & _APART else 0.0
-        rank -= 0.7 if flags & Flag.HIDDEN else 0.0
+        rank -= 0.7 if flags & _HIDDEN else 0.0
         rank -= 0.5 if blocks.linked[first] > len(blocks.texts[first]) // 2 else 0.0
         found.append(_Heading(text, folded, rank, first, last - first, tag if tag in _RANKS else "title-class"))
     return found

@@ -29,6 +29,9 @@ CLOSE = 8  # blocks between a headline and a <time> that is its own
 BYLINE_CHARS = 100  # of a line that names the authors
 TIMES_MAX = 60  # <time> elements looked at
 
+# A meta line has a number, or a label with its colon.
+_PROMISING = re.compile(r"[\d:：]|来源|來源")
+_FURNITURE, _ASIDE, _ARTICLE = int(Flag.NAV | Flag.FOOTER), int(Flag.ASIDE), int(Flag.ARTICLE)
 _BY = re.compile(
     r"(?:(?:written|posted|published|words|story|text|article|reported) )?by:?|authors?:?|von:?|autor(?:in)?:?|par:?|auteur:?|por:?|作者[:：]?",
     re.IGNORECASE,
@@ -48,7 +51,10 @@ def read_vicinity(blocks: Blocks, headline: Headline | None, body: Body, reading
     """Claims from the lines near headline and body, nearest first."""
     claims = Claims()
     for index, place in _lines(blocks, headline, body):
-        line = read_meta_line(blocks.texts[index], at=reading.at, language=reading.language, timezone=reading.timezone)
+        text = blocks.texts[index]
+        line = None
+        if _PROMISING.search(text):
+            line = read_meta_line(text, at=reading.at, language=reading.language, timezone=reading.timezone)
         if line is not None:
             _claim(claims, line, place)
         elif place != "below" and (names := _byline(blocks, index)):
@@ -111,7 +117,7 @@ def _short(blocks: Blocks, index: int) -> bool:
 
 def _apart(flags: int) -> bool:
     """Whether a place is page furniture; an aside inside the article is not."""
-    return bool(flags & (Flag.NAV | Flag.FOOTER)) or (bool(flags & Flag.ASIDE) and not flags & Flag.ARTICLE)
+    return bool(flags & _FURNITURE) or (bool(flags & _ASIDE) and not flags & _ARTICLE)
 
 
 def _claim(claims: Claims, line: MetaLine, place: str) -> None:

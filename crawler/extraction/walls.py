@@ -55,13 +55,13 @@ _LOGIN_WALL = re.compile(
     r"(?:please |you (?:must|need to) )(?:log ?in|sign ?in|be logged in)|(?:请|請)(?:先)?(?:登录|登入)|bitte (?:melden sie sich an|einloggen)|veuillez vous (?:connecter|identifier)|(?:debe|debes) iniciar sesión",
     re.IGNORECASE,
 )
+_UNSEEN = int(Flag.NOSCRIPT | Flag.HIDDEN)
 _MOUNTS = ("root", "app", "__next", "__nuxt", "___gatsby", "svelte", "ember", "main-app", "react-root", "q-app")
 
 
 def wall_of(source: str, tree: Element, blocks: Blocks, declared: Declared) -> tuple[PageKind, str] | None:
     """The kind and reason, when the page is a wall or a hull instead of a page; None when it is a page."""
-    visible = [text for i, text in enumerate(blocks.texts) if not blocks.flags[i] & (Flag.NOSCRIPT | Flag.HIDDEN)]
-    size = sum(map(len, visible))
+    size = sum(len(t) for t, flags in zip(blocks.texts, blocks.flags, strict=True) if not flags & _UNSEEN)
     title = (declared.title_tag or "")[:300]
     if size <= MISSING_CHARS:
         head = source[:SOURCE_CHARS].lower()
