@@ -42,6 +42,8 @@ def read_feed(
 ) -> Page:
     """The items of a feed; `next` is its next page where it names one (RFC 5005, JSON Feed's next_url)."""
     scope = tuple(hosts or (site_of(seed.url),))
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):  # a byte order mark is right, whatever else is declared
+        data, headers = data[:FEED_MAX].decode("utf-16", errors="replace").encode(), None
     data = data[:FEED_MAX].lstrip(b"\xef\xbb\xbf \t\r\n")
     if data.startswith(b"{"):
         return _json_feed(data, url, seed, scope)

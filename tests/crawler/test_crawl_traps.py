@@ -1,0 +1,174 @@
+"""Seeds that are traps: what they lead to is found, and nothing goes on for ever."""
+
+import gzip
+import time
+from datetime import timedelta
+
+import pytest
+from hostile import bomb, coded, endless, page
+from institute import Reply
+
+from archive import Outcome
+from crawler import Limits
+
+pytestmark = pytest.mark.slow
+
+LIMITS = Limits(request=timedelta(seconds=2), page_bytes=4 * 1024**2, requests=400, crawl=timedelta(minutes=3))
+XML = "application/xml"
+MAP = '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{}</urlset>'
+INDEX = '<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{}</sitemapindex>'
+
+
+def items(site, paths):
+    return "".join(f"<item><title>{site.entries[p][0]}</title><link>{site.url(p)}</link></item>" for p in paths)
+
+
+def links(site, paths):
+    return "".join(f'<li><a href="{p}">{site.entries[p][0]}</a><span>2031-04-02</span></li>' for p in paths)
+
+
+def locs(site, paths):
+    return "".join(f"<url><loc>{site.url(p)}</loc></url>" for p in paths)
+
+
+def feed_with_entities(site, good):
+    """Ten billion laughs and a file of this machine, beside real items."""
+    laughs = '<!ENTITY l0 "ha">' + "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 11))
+    text = (
+        f'<?xml version="1.0"?><!DOCTYPE rss [{laughs}<!ENTITY file SYSTEM "file:///etc/passwd">'
+        f'<!ENTITY net SYSTEM "{site.url("/private")}">]><rss version="2.0"><channel><title>&l10;&file;&net;</title>'
+        f"{items(site, good)}</channel></rss>"
+    )
+    return Reply(text.encode(), type="application/rss+xml")
+
+
+def feed_cut_off(site, good):
+    return Reply(f'<rss version="2.0"><channel><title>x</title>{items(site, good)}<item><title>cut'.encode(), type=XML)
+
+
+def feed_of_nonsense(site, good):
+    rest = (
+        "<item><title/><link>javascript:alert(1)</link></item><item><link>http://[::1/</link></item><item></item>" * 50
+    )
+    far = "<item><title>far</title><link>http://169.254.169.254/latest/</link></item>"
+    text = f'<rss version="2.0"><channel>{rest}{far}{items(site, good)}</channel></rss>'
+    return Reply(text.encode("utf-16"), type="application/rss+xml; charset=iso-8859-1")
+
+
+def map_that_names_itself(site, good):
+    site.pages["/map-b.xml"] = Reply(
+        INDEX.format(f"<sitemap><loc>{site.url('/trap/map_that_names_itself')}</loc></sitemap><sitemap><loc>{site.url('/map-c.xml')}</loc></sitemap>").encode(), type=XML
+    )  # fmt: skip
+    site.pages["/map-c.xml"] = Reply(MAP.format(locs(site, good)).encode(), type=XML)
+    loops = "".join(
+        f"<sitemap><loc>{site.url(p)}</loc></sitemap>" for p in ("/trap/map_that_names_itself", "/map-b.xml")
+    )
+    return Reply(INDEX.format(loops).encode(), type=XML)
+
+
+def map_beside_a_bomb(site, good):
+    site.pages["/bomb.xml.gz"] = Reply(bomb(64 * 1024**2), type="application/x-gzip")
+    site.pages["/good.xml.gz"] = Reply(gzip.compress(MAP.format(locs(site, good)).encode()), type="application/x-gzip")
+    both = "".join(f"<sitemap><loc>{site.url(p)}</loc></sitemap>" for p in ("/bomb.xml.gz", "/good.xml.gz"))
+    return Reply(INDEX.format(both).encode(), type=XML)
+
+
+def list_with_odd_links(site, good):
+    odd = ["javascript:void(0)", "mailto:a@b.c", "data:text/html,x", "http://user:pw@127.0.0.1:1/x", "//elsewhere.example/n/1.html",
+           "http://elsewhere.example/n/2.html", "ftp://x/y", "\nhttp:/\\evil", "http://[::1", "/" + "a" * 5000, "#top", "", "   ", "?",
+           "file:///etc/passwd", "http://2130706433/", "tel:1"]  # fmt: skip
+    extra = "".join(f'<li><a href="{href}">An odd link to somewhere else entirely</a></li>' for href in odd)
+    return page(f'<ul class="list">{extra}{links(site, good)}</ul>')
+
+
+def list_with_session_ids(site, good):
+    """Each visit shows every item under a new session."""
+
+    def answer(handler):
+        session = f"{time.monotonic_ns():032x}"
+        shown = "".join(
+            f'<li><a href="{p}?PHPSESSID={session}&utm_source=list">{site.entries[p][0]}</a></li>' for p in good
+        )
+        body = page(
+            f'<ul class="list">{shown}</ul><a rel="next" href="/trap/list_with_session_ids?PHPSESSID={session}&p=2">Next</a>'
+        ).body
+        handler.send_response(200)
+        handler.send_header("Content-Type", "text/html")
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    site.pages.update({f"{p}?PHPSESSID": site.pages[p] for p in good})
+    return answer
+
+
+def calendar(site, good):
+    """Every month links to the next one, for ever, and shows nothing new."""
+    site.pages.setdefault(
+        "/trap/calendar", page(f'<ul class="list">{links(site, good)}</ul><a rel="next" href="/cal/2031/5">Next</a>')
+    )
+    for n in range(300):
+        year, month = 2031 + (n + 4) // 12, (n + 4) % 12 + 1
+        after = (2031 + (n + 5) // 12, (n + 5) % 12 + 1)
+        site.pages[f"/cal/{year}/{month}"] = page(
+            f'<ul class="list"></ul><a rel="next" href="/cal/{after[0]}/{after[1]}">Next</a>'
+        )
+    return site.pages["/trap/calendar"]
+
+
+def list_of_recursive_paths(site, good):
+    """Relative links that grow with every step."""
+    site.pages["/trap/more/"] = page(
+        '<ul class="list"><li><a href="more/x.html">Deeper into the garden of moss</a></li></ul>'
+    )
+    return page(
+        f'<ul class="list">{links(site, good)}<li><a href="more/more/more/more/more/x.html">Deeper and deeper</a></li></ul>'
+    )
+
+
+def list_packed(site, good):
+    return coded("gzip", gzip.compress(page(f'<ul class="list">{links(site, good)}</ul>').body))
+
+
+def list_after_a_slow_one(site, good):
+    site.pages["/slow-page"] = endless(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n", b"<li>", pause=0.2)
+    return page(f'<ul class="list">{links(site, good)}</ul><a rel="next" href="/slow-page">Next</a>')
+
+
+def list_of_ten_thousand(site, good):
+    """More links than a list can have; the good ones come first."""
+    rest = "".join(
+        f'<li><a href="/gen/t20310402_{n}.html">Generated item {n} of the garden</a></li>' for n in range(10_000)
+    )
+    return page(f'<ul class="list">{links(site, good)}{rest}</ul>')
+
+
+TRAPS = {
+    feed_with_entities: "feed", feed_cut_off: "feed", feed_of_nonsense: "feed", map_that_names_itself: "sitemap",
+    map_beside_a_bomb: "sitemap", list_with_odd_links: "listing", list_with_session_ids: "listing", calendar: "listing",
+    list_of_recursive_paths: "listing", list_packed: "listing", list_after_a_slow_one: "listing",
+    list_of_ten_thousand: "listing",
+}  # fmt: skip
+
+
+@pytest.mark.timeout(400)
+def test_every_trap_gives_its_articles_and_ends(leaf, desk):
+    good, tables = [], []
+    for number, (trap, kind) in enumerate(TRAPS.items()):
+        paths = leaf.articles(2, start=1000 + 10 * number)
+        good += paths
+        leaf.pages[f"/trap/{trap.__name__}"] = trap(leaf, paths)
+        chosen = 'links = "ul.list a"\n' if kind == "listing" else ""
+        tables.append(f'[[discover]]\nkind = "{kind}"\nurl = "{leaf.url(f"/trap/{trap.__name__}")}"\n{chosen}')
+    leaf.pages["/private"] = Reply(b"<h1>secret</h1>")
+    began = time.monotonic()
+    report = desk.crawl(leaf, seeds="\n".join(tables), limits=LIMITS)
+    assert time.monotonic() - began < 170
+    with desk.archive as archive:
+        kept = {known.article.url.partition("?")[0] for known in archive.articles(source="leaf")}
+    assert {leaf.url(path) for path in good} <= kept
+    assert leaf.asked("/private") == 0
+    assert report.outcome is not Outcome.FAILED
+    assert report.requests <= LIMITS.requests
+    assert leaf.asked("/cal/2033/1") == 0
+    assert report.skipped
