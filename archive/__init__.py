@@ -54,6 +54,7 @@ from archive.records import (
 
 if TYPE_CHECKING:
     from archive.archive import Archive
+    from archive.contract import change_schema, export_schema
     from archive.diff import diff_words
     from archive.events import What
     from archive.export import export_row, write_export
@@ -65,7 +66,9 @@ _LATER = {
     "CaptureWriter": "warc",
     "Exchange": "warc",
     "diff_words": "diff",
+    "change_schema": "contract",
     "export_row": "export",
+    "export_schema": "contract",
     "What": "events",
     "read_capture": "warc",
     "restore": "restoring",
@@ -125,8 +128,10 @@ __all__ = [
     "Verdict",
     "Visit",
     "What",
+    "change_schema",
     "diff_words",
     "export_row",
+    "export_schema",
     "read_capture",
     "restore",
     "write_export",

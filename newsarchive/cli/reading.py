@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json as json_module
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -16,7 +17,19 @@ import typer
 
 from newsarchive.cli.failures import Exit, Refused
 from newsarchive.cli.front import Json, front_of
-from newsarchive.terminal import console, counting, inert, inert_stdout, on_terminal, plain, put_json, row, say, table
+from newsarchive.terminal import (
+    console,
+    counting,
+    inert,
+    inert_stdout,
+    on_terminal,
+    plain,
+    put,
+    put_json,
+    row,
+    say,
+    table,
+)
 
 if TYPE_CHECKING:
     from archive import Archive, Known
@@ -250,12 +263,16 @@ def export(
     consumer: Annotated[
         str | None, typer.Option(help="Where this consumer of the change feed goes on after it.", metavar="NAME")
     ] = None,
+    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of a row, and no row.")] = False,
     json: Json = False,
 ) -> int:
     """Write every article, a row each; a copy is a row of its own with `copy_of`."""
-    from archive import write_export
+    from archive import export_schema, write_export
 
     del json  # JSON Lines is the default form
+    if schema:
+        put(json_module.dumps(export_schema(), indent=1))
+        return Exit.DONE
     with front_of(ctx).archive(read_only=consumer is None, existing=True) as archive:
         cursor = archive.latest()  # before the first row is read: what changes meanwhile is in the feed after it
         with _target(output, binary=form in BINARY) as stream:

@@ -119,3 +119,8 @@ def test_a_compacted_feed_tells_late_comers_where_to_begin(run, kept):
     assert run("consumers", "--forget", "slow")[0] == 1
     assert run("compact", "--before", "soon")[0] == 2
     assert run("verify")[0] == 0
+
+
+def test_export_prints_the_schema_of_its_rows_without_an_archive(run):
+    code, out, _ = run("export", "--schema")
+    assert (code, json.loads(out)["properties"]["id"]["type"]) == (0, "string")
