@@ -14,7 +14,7 @@ import numpy as np
 
 from crawler.extraction.blocks import Blocks
 from crawler.extraction.model import Forest
-from crawler.extraction.signs import ADDRESS_ID, Read, read_signs
+from crawler.extraction.signs import ADDRESS_ID, COLUMN_ADDRESS, Read, read_signs
 from crawler.stations import PageKind
 
 ARTICLE_FROM = 0.0  # log odds from which a page is an article
@@ -26,6 +26,8 @@ LINKED_HEADS = 1.3  # log(1 + n): three of them
 STANDING = -2.5  # log odds of an undated page whose address or title says "about us", "contact", "privacy"
 BODY_CHARS_MIN = 25  # a text shorter than this is no body
 LINKS_OF_A_LIST = 8  # links on a page without any body text that make it a list
+CONTROLS_SHARE = 0.03  # of the first bytes; text of any encoding has hardly one, random bytes have a tenth
+_CONTROLS = bytes(b for b in range(32) if b not in b"\t\n\r\x0b\x0c\x1b")  # ISO-2022 writes escapes
 WEIGHTS = Path(__file__).with_name("kind_model.npz")
 
 _MAGIC = (
@@ -51,7 +53,15 @@ def bytes_kind(data: bytes, content_type: str) -> tuple[PageKind, str] | None:
     zeros = data[:4096].count(0)
     if zeros > 16 and zeros < 0.3 * len(data[:4096]) and b"<html" not in head.lower():
         return PageKind.BINARY, "not a page: zero bytes in it"
+    controls = len(data[:4096]) - len(data[:4096].translate(None, _CONTROLS))
+    if controls - zeros > CONTROLS_SHARE * len(data[:4096]) and not _looks_wide(data[:4096]):
+        return PageKind.BINARY, "not a page: full of control characters"
     return None
+
+
+def _looks_wide(head: bytes) -> bool:
+    """UTF-16 and UTF-32 have zero bytes at every second place or more of their markup."""
+    return head[:2] in (b"\xff\xfe", b"\xfe\xff") or head.count(0) > 0.3 * len(head)
 
 
 def text_kind(text: str) -> tuple[PageKind, str] | None:
@@ -93,7 +103,7 @@ def judge(read: Read, *, linked: bool = False) -> tuple[PageKind, str]:
     if ADDRESS_ID.search(read.url):
         odds += ADDRESS
         reasons.append("an article's address")
-    if (signs.get("url_section") or signs.get("url_listing")) and signs.get("body_linked_heads", 0.0) >= LINKED_HEADS:
+    if COLUMN_ADDRESS.search(read.url) and signs["heading_links"] >= LINKED_HEADS:
         odds += COLUMN
         reasons.append("a column's address and linked headlines")
     if signs.get("body_linked", 0.0) > LINKED_BODY and not signs.get("body_prose_count"):

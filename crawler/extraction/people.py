@@ -46,6 +46,7 @@ _DAY = re.compile(
     r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|Updated?|Published|Min|Read|Share|Follow)\b\.?(?:\s\d|$)",
     re.IGNORECASE,
 )
+_NEVER = {"body", "html", "article", "img", "script", "style", "input", "form", "section"}
 _OUTSIDE = {"footer", "aside", "nav"}
 _SIGN_OFF = re.compile(
     r"^(?:[—–-]{1,2}|―)\s?(?P<dash>[A-ZÀ-Þ][\w.’'-]+(?:\s[\w.’'-]+){1,3})$"
@@ -103,8 +104,9 @@ def _persons(claims: list[Claim], names: frozenset[str]) -> list[str]:
         # A JSON-LD name is one person's; only what has separators is parted.
         whole = claim.method.startswith("json-ld") and not _PARTED.search(claim.value)
         parts = read_authors(claim.value)
-        for name in (clean_name(claim.value),) if whole and parts else parts:
-            if fold(name) and fold(name) not in names:
+        for part in (clean_name(claim.value),) if whole and parts else parts:
+            name = part.rstrip("( ") if part.count("(") > part.count(")") else part
+            if fold(name) and fold(name) not in names and not _DAY.search(name):
                 found.setdefault(fold(name), name)
     good = [list(found.values()) for found in by_method.values() if found]
     good.sort(key=lambda found: all(_HANDLE.fullmatch(name) for name in found))
@@ -116,22 +118,12 @@ def _marked(blocks: Blocks, tree: Element) -> Iterator[Claim]:
     del blocks
     for element in _MARKED(tree)[:MARKED_MAX]:
         marks = f"{element.get('class') or ''} {element.get('id') or ''}"
-        if element.tag in (
-            "body",
-            "html",
-            "article",
-            "img",
-            "script",
-            "style",
-            "input",
-            "form",
-            "section",
-        ) or _NOT_MARKED.search(marks):
+        if element.tag in _NEVER or _NOT_MARKED.search(marks):
             continue
-        pieces = [text for piece in element.itertext() if (text := " ".join(piece.split()))]
+        pieces = list(_pieces(element))
         if (
             not pieces
-            or sum(map(len, pieces)) > MARKED_CHARS
+            or sum(len(text) for _, text in pieces) > MARKED_CHARS
             or any(up.tag in _OUTSIDE for up in element.iterancestors())
         ):
             continue
@@ -140,13 +132,24 @@ def _marked(blocks: Blocks, tree: Element) -> Iterator[Claim]:
             return
 
 
-def _names_in(pieces: list[str]) -> list[str]:
-    """The names that open a marked element, word pieces by word pieces: roles, days and labels behind them are not names."""
+def _pieces(element: Element) -> Iterator[tuple[str, str]]:
+    """The pieces of text in an element, each with the tag it stands in."""
+    for inner in element.iter(etree.Element):
+        if text := " ".join((inner.text or "").split()):
+            yield inner.tag, text
+        if inner is not element and (text := " ".join((inner.tail or "").split())):
+            yield inner.getparent().tag, text
+
+
+def _names_in(pieces: list[tuple[str, str]]) -> list[str]:
+    """The names that open a marked element; roles, days and labels behind them are not names, other links are."""
     found: list[str] = []
     joined = True
-    for piece in pieces:
+    first = ""
+    for tag, piece in pieces:
         if _LABEL.fullmatch(piece):
             continue
+        joined = joined or (tag == "a" == first)
         names = [
             name
             for name in read_byline(piece) or read_authors(piece)
@@ -155,6 +158,7 @@ def _names_in(pieces: list[str]) -> list[str]:
         if found and not joined:
             break
         joined = bool(_JOINT.search(piece))
+        first = first or tag
         if not names and not joined:
             if found:
                 break

@@ -39,6 +39,9 @@ SECTION = re.compile(
     r"/(?:\w*news\w*|press\w*|presse\w*|blogs?|articles?|stories|posts|aktuelles|newsroom|media|events?|resources|insights|publications|(?:19|20)\d\d(?:/\d\d?)?|[a-z]{2})/?$",
     re.IGNORECASE,
 )
+COLUMN_ADDRESS = re.compile(
+    SECTION.pattern + r"|/page/\d+/?$|/(?:category|tag|archives?)/|[?&]paged?=\d|/index_\d+\.s?html?$", re.IGNORECASE
+)
 ADDRESS_ID = re.compile(
     r"/t(?:19|20)\d{6}_\d+(?:_\d+)?\.s?html?$|/info/\d+/\d+\.htm|/c\d+a\d+/page\.htm|/art_\d+_\d+\.html|/c\d+/content\.s?html?$"
 )
