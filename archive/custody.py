@@ -43,6 +43,11 @@ class Custody:
         """
         return takedown.remove(self._engine, self.captures, ref, reason=reason, at=at or datetime.now(UTC))
 
+    def removed_at(self, article: str) -> datetime | None:
+        """When the article of this id was taken down; None when it was not."""
+        with reading(self._engine) as connection:
+            return event_log.of(connection, event_log.What.REMOVED, article)
+
     def finish_removals(self) -> int:
         """Erase the captures that a take-down could not erase yet; how many. Opening for writing does it."""
         return takedown.finish(self._engine, self.captures)

@@ -75,3 +75,12 @@ def newest(connection: Connection, limit: int) -> list[Event]:
         )
         for row in rows
     ]  # fmt: skip
+
+
+def of(connection: Connection, what: What, object_: str) -> datetime | None:
+    """When this was done to this object last."""
+    e = schema.events.c
+    at: datetime | None = connection.execute(
+        select(e.at).where(e.what == what.value, e.object == object_).order_by(e.n.desc()).limit(1)
+    ).scalar()
+    return at

@@ -102,7 +102,7 @@ def remove(engine: Engine, folder: Path, ref: str, *, reason: str, at: datetime)
         if not target.gone_already:
             left = _alike(connection, target)
             _bar_texts(connection, target, at)
-            _erase_text(connection, target, reason, at)
+            _erase_text(connection, target, reason)
             _refuse(connection, target.source, keys)
             _erase_later(connection, [(DATABASE, 0)], at)
             detail = {"reason": reason, "captures": len({*places, *stray})}
@@ -169,7 +169,7 @@ def _bar_texts(connection: Connection, target: _Target, at: datetime) -> None:
         connection.execute(insert(connection, schema.removals).on_conflict_do_nothing(), rows)
 
 
-def _erase_text(connection: Connection, target: _Target, reason: str, at: datetime) -> None:
+def _erase_text(connection: Connection, target: _Target, reason: str) -> None:
     n = target.n
     newest = connection.execute(select(r.title, r.body).where(r.n == target.row["newest"])).one()
     search.drop(connection, [search.Text(n=n, title=newest.title, body=newest.body)])
@@ -180,7 +180,6 @@ def _erase_text(connection: Connection, target: _Target, reason: str, at: dateti
         "reason": reason,
         "day": None,
         "language": None,
-        "last_seen": max(at, target.row["last_seen"]),
         # No other text has this digest: the article leaves its cluster.
         "text_digest": f"removed {target.id}".encode(),
     }

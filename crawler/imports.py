@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from archive import Archive, Arrival, Article, CaptureWriter, ChangeKind, UnknownArticle, Visit
+from archive import Archive, Arrival, Article, CaptureWriter, ChangeKind, UnknownArticle, Visit, What
 from crawler.extraction import TextPage, extract, read_text_pages
 from crawler.extraction.decode import decode
 from crawler.intake import open_parcels
@@ -84,7 +84,16 @@ def import_paths(
         importer = _Importer(archive, captures, at, progress)
         for piece in open_parcels([Path(path) for path in paths]):
             importer.take(piece)
-        return importer.finish()
+        report = importer.finish()
+    archive.note(
+        What.IMPORTED,
+        ", ".join(map(str, paths)),
+        outcome=f"{len(report.problems) + report.more_problems} could not be read" if report.problems else "done",
+        read=report.read,
+        kept=report.kept,
+        unchanged=report.unchanged,
+    )
+    return report
 
 
 class _Importer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Group, RenderableType
@@ -18,6 +19,12 @@ FIELDS = (
 )  # fmt: skip
 DOUBTFUL = 0.5  # confidence below which a person should look; see archive.Found
 STYLES = {"gone": "red strike", "added": "green"}
+
+
+def tombstone(known: Known, at: datetime | None) -> RenderableType:
+    """What stays of an article that was taken down: that it was here, when and why it went."""
+    head = Text(f"removed {when(at)}: {inert(known.reason or '')}", style="bold")
+    return Group(head, _place(known), Text())
 
 
 def article(known: Known) -> RenderableType:
@@ -38,8 +45,7 @@ def _place(known: Known) -> Text:
     elif known.cluster != known.id:
         parts.append(f"in the cluster of {known.cluster}")
     seen = f"first seen {when(known.first_seen)}, last {when(known.last_seen)}"
-    reason = f"\nremoved: {inert(known.reason)}" if known.reason else ""
-    return Text(f"{' · '.join(map(inert, parts))}\n{inert(known.article.url)}\n{seen}{reason}", style="dim")
+    return Text(f"{' · '.join(map(inert, parts))}\n{inert(known.article.url)}\n{seen}", style="dim")
 
 
 def _fields(known: Known) -> RenderableType:

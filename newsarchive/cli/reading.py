@@ -170,6 +170,8 @@ def _whole(archive: Archive, known: Known) -> dict[str, object]:
     others = [{"article": other.id, **plain(decision)} for other, decision in archive.copies(known.id)]
     return {
         **export_row(known),
+        "reason": known.reason,
+        "removed_at": plain(archive.removed_at(known.id)),
         "html": known.article.html,
         "editor": known.article.editor,
         "found": plain(known.article.found),
@@ -194,7 +196,8 @@ def _print_article(archive: Archive, known: Known, *, revisions: bool, diff: boo
     if copies:
         out.print(shown.copies(archive.copies(known.id)))
     if not (revisions or diff or copies):
-        out.print(shown.article(known))
+        removed = known.status == "removed"
+        out.print(shown.tombstone(known, archive.removed_at(known.id)) if removed else shown.article(known))
 
 
 def _text(revision: Any) -> str:

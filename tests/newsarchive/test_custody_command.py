@@ -38,7 +38,14 @@ def test_remove_wants_a_reason(run, kept):
 def test_a_removed_article_is_a_tombstone_everywhere(run, kept):
     code, out, _ = run("remove", URL, "--reason", "a court said so", "--yes")
     assert (code, "is removed" in out) == (0, True)
-    assert "a court said so" in run("show", URL)[1]
+    assert f"removed {datetime.now().astimezone():%Y-%m-%d}" in (said := run("show", URL)[1])
+    assert "a court said so" in said
+    told = json.loads(run("show", URL, "--json")[1])
+    assert (told["reason"], told["removed_at"][:4], told["last_seen"][:10]) == (
+        "a court said so",
+        f"{datetime.now(UTC):%Y}",
+        "2031-04-02",
+    )
     rows = [json.loads(line) for line in run("export")[1].splitlines()]
     removed = next(row for row in rows if row["url"] == URL)
     assert (removed["status"], removed["body"], removed["title"]) == ("removed", "", None)
@@ -92,6 +99,9 @@ def test_replay_says_what_it_would_change_and_then_changes_it(run, tmp_path):
     assert lines[-1]["report"]["revised"] == 1
     assert json.loads(run("changes")[1].splitlines()[-1])["kind"] == "reextracted"
     assert run("replay", "--since", "yesterday")[0] == 2
+    told = [json.loads(line) for line in run("events", "--json")[1].splitlines()]
+    assert [event["what"] for event in told] == ["replayed", "imported", "migrated"]
+    assert (told[1]["object"], told[1]["detail"]["kept"]) == ("fern.html", 1)
 
 
 def test_a_new_consumer_begins_with_a_snapshot_and_loses_nothing(run, kept):
