@@ -10,8 +10,6 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from lxml import cssselect
-
 from crawler.extraction.blocks import Blocks, Element
 from crawler.extraction.body import Body, assemble
 from crawler.extraction.claims import Claim, Claims
@@ -83,6 +81,8 @@ def select(tree: Element, pattern: str) -> list[Element]:
 
 @lru_cache(maxsize=512)
 def _compiled(pattern: str) -> Any:
+    from lxml import cssselect  # noqa: PLC0415  # only sources with selectors of their own need it
+
     try:
         return cssselect.CSSSelector(pattern, translator="html")
     except (cssselect.SelectorError, ValueError):

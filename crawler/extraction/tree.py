@@ -7,8 +7,11 @@ recognised here, and the markup is thinned instead of losing the page.
 from __future__ import annotations
 
 import re
+from typing import Any
 
-from lxml import etree, html
+from lxml import etree
+
+from crawler.extraction.blocks import Element
 
 ATTRIBUTES_MAX = 500  # of one tag; the parser compares each with all before it
 TAG_CHARS = 4 * ATTRIBUTES_MAX  # a tag shorter than this cannot hold that many
@@ -29,7 +32,7 @@ _VOID = frozenset(
 )
 
 
-def parse(text: str, *, light: bool = False) -> html.HtmlElement | None:
+def parse(text: str, *, light: bool = False) -> Element | None:
     """The tree of a page, comments and processing instructions left out; None when there is no element in it.
 
     `light`: plain lxml elements, without the methods of lxml.html, whose making costs a fifth of a page's reading.
@@ -50,7 +53,7 @@ _HEAD_TAGS = frozenset(
 )
 
 
-def _clear_head(tree: html.HtmlElement) -> None:
+def _clear_head(tree: Element) -> None:
     """Move what is no head's content into the body: the parser knows no `<nav>` or `<main>` and leaves them where they open."""
     head = tree.find("head") if tree.tag == "html" else None
     if head is None:
@@ -66,9 +69,8 @@ def _clear_head(tree: html.HtmlElement) -> None:
         body.insert(place, child)
 
 
-def _parse(text: str, *, light: bool = False) -> tuple[html.HtmlElement | None, bool]:
-    maker = etree.HTMLParser if light else html.HTMLParser
-    parser = maker(encoding="utf-8", remove_comments=True, remove_pis=True)
+def _parse(text: str, *, light: bool = False) -> tuple[Element | None, bool]:
+    parser = _maker(light=light)(encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
         tree = etree.fromstring(text.encode("utf-8", "replace"), parser=parser)
         if tree is None or not text.strip():
@@ -77,6 +79,14 @@ def _parse(text: str, *, light: bool = False) -> tuple[html.HtmlElement | None, 
         return None, True
     last = parser.error_log.last_error
     return tree, last is None or "depth" not in (last.message or "")
+
+
+def _maker(*, light: bool) -> Any:
+    if light:
+        return etree.HTMLParser
+    from lxml import html  # noqa: PLC0415  # imported for those who want its elements alone
+
+    return html.HTMLParser
 
 
 def _thin_tags(text: str) -> str:
