@@ -25,9 +25,9 @@ from archive.records import (
     Hit,
     Known,
     Revision,
-    Turn,
     Visit,
 )
+from archive.rounds import Rounds
 from archive.search import Filters, search
 from archive.upkeep import verify
 from archive.warc import recover
@@ -36,7 +36,7 @@ CAPTURES = "captures"  # the folder beside a SQLite file
 CAPTURES_AT_ONCE = 500
 
 
-class Archive(Custody):
+class Archive(Custody, Rounds):
     """Everything that was ever read, and what changed. Safe to share between threads; one database per archive.
 
     Every verb that keeps something is one transaction: when it returns, all of it is on disk; when it raises, none of
@@ -271,25 +271,12 @@ class Archive(Custody):
         with writing(self._engine) as connection:
             return changes.commit(connection, name, cursor, datetime.now(UTC))
 
-    # --- crawls and turns -----------------------------------------------------------------------------------------------
+    # --- crawls (turns: see `archive.rounds`) ----------------------------------------------------------------------------
 
     def crawls(self, source: str | None = None, *, limit: int = 50) -> list[CrawlReport]:
         """Reports of ended crawls, newest first."""
         with reading(self._engine) as connection:
             return memory.crawl_reports(connection, source, limit)
-
-    def turns(self) -> list[Turn]:
-        """What the scheduler remembers of each source."""
-        with reading(self._engine) as connection:
-            return memory.turns(connection)
-
-    def turn(self, source: str) -> Turn | None:
-        with reading(self._engine) as connection:
-            return next(iter(memory.turns(connection, source)), None)
-
-    def keep_turn(self, turn: Turn) -> None:
-        with writing(self._engine) as connection:
-            memory.keep_turn(connection, turn)
 
     # --- upkeep ---------------------------------------------------------------------------------------------------------
 

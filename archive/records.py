@@ -287,6 +287,7 @@ class Turn:
     failures: int = 0  #: crawls that failed in a row
     running_since: datetime | None = None
     last: CrawlReport | None = None
+    told: str = ""  #: what the operator was told last of its health, in the scheduler's own words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,12 +47,9 @@ class Utc(TypeDecorator[datetime]):
         return dialect.type_descriptor(Text())
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        if value is None:
-            return None
-        if value.tzinfo is None:
+        if value is not None and value.tzinfo is None:
             raise ValueError(f"{value!r} has no time zone: times in the archive are aware")
-        value = value.astimezone(UTC)
-        return value if dialect.name == "postgresql" else write_utc(value)
+        return value if dialect.name == "postgresql" else write_moment(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         if value is None:
@@ -62,9 +59,15 @@ class Utc(TypeDecorator[datetime]):
         return datetime.fromisoformat(value)
 
 
-def write_utc(value: datetime) -> str:
+def write_moment(value: datetime | None) -> str | None:
     """The one fixed width form: "2026-11-05T08:30:00.000000Z"."""
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    if value is None:
+        return None
+    if value.tzinfo is not UTC:
+        if value.tzinfo is None:
+            raise ValueError(f"{value!r} has no time zone: times in the archive are aware")
+        value = value.astimezone(UTC)
+    return value.isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 metadata = MetaData(
@@ -273,6 +276,23 @@ turns = Table(
     Column("failures", Integer, nullable=False),
     Column("running_since", Utc),
     Column("last", Text),  # JSON of a CrawlReport
+    Column("told", Text, nullable=False, server_default=""),  # JSON of the state its operator was told last
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", Ascii, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("until", Utc, nullable=False),
+)
+
+# Small notes the scheduler keeps for itself.
+memos = Table(
+    "memos",
+    metadata,
+    Column("name", Ascii, primary_key=True),
+    Column("value", Text, nullable=False),
 )
 
 hosts = Table(

@@ -2,7 +2,7 @@
 for. Pure.
 
 A wait from slot i to slot j costs the items expected in it, each times its delay to the power of `power`; a poll costs
-`price`. The cheapest plan of a periodic week comes from dynamic programming backward over three weeks. One price for all
+`price`. The cheapest plan of a periodic week comes from dynamic programming backward over two weeks. One price for all
 sources divides a budget of requests best (it is the multiplier of the budget), so there is no auction between them.
 """
 
@@ -19,7 +19,7 @@ from scheduler.rhythm import HALF_HOURS, Floats
 SLOT = timedelta(minutes=15)
 DAY_SLOTS = 96
 WEEK_SLOTS = 7 * DAY_SLOTS
-WEEKS_BACK = 3  # of dynamic programming; two suffice, the third is cheap
+WEEKS_BACK = 2  # of dynamic programming; a third changes nothing
 POWER = 1.3  # of the delay; 1 serves the mean, 2 the slow sources
 PRICE = 0.9  # item-hours^1.3 a poll: 58 to 66 polls a day over thirty sources of 0.2 to 20 items a week
 CAP = timedelta(hours=24)  # longest wait
@@ -59,18 +59,17 @@ def plan_week(
     cost = _costs(week, most, power) + price
     if open_ is not None:
         cost = np.where(_arrivals(most, open_), cost, np.inf)
-    value = np.zeros(WEEK_SLOTS * WEEKS_BACK + most + 1)
+    value = np.zeros(WEEK_SLOTS * WEEKS_BACK + WEEK_SLOTS + 1)
     wait = np.ones(WEEK_SLOTS, dtype=np.int64)
     for slot in range(WEEK_SLOTS * WEEKS_BACK - 1, -1, -1):
         row = cost[slot % WEEK_SLOTS] + value[slot + 1 : slot + most + 1]
         best = int(row.argmin())
-        if np.isinf(row[best]):  # the window is shut for longer than the cap: the first slot when it opens
+        if open_ is not None and np.isinf(row[best]):  # shut for longer than the cap: the first slot when it opens
             best = _opening(slot % WEEK_SLOTS, open_)
-            value[slot] = price + value[min(slot + best + 1, len(value) - 1)]
+            value[slot] = price + value[slot + best + 1]
         else:
             value[slot] = row[best]
-        if slot < WEEK_SLOTS:
-            wait[slot] = best + 1
+        wait[slot % WEEK_SLOTS] = best + 1
     return WeekPlan(wait=wait, polls_per_day=_polls(wait) / 7, week=week)
 
 
@@ -92,8 +91,8 @@ def _arrivals(most: int, open_: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return arrivals
 
 
-def _opening(slot: int, open_: NDArray[np.bool_] | None) -> int:
-    if open_ is None or not open_.any():
+def _opening(slot: int, open_: NDArray[np.bool_]) -> int:
+    if not open_.any():
         return 0
     return int(np.argmax(np.roll(open_, -(slot + 1))))
 
