@@ -66,6 +66,7 @@ _METAS: dict[str, tuple[str, float]] = {
     "keywords": ("keywords", 0.8), "news_keywords": ("keywords", 0.8), "article:tag": ("keywords", 0.6), "generator": ("generator", 0.9),
     "robots": ("robots", 0.9), "refresh": ("refresh", 0.9),
 }  # fmt: skip
+_PLAIN = re.compile(r"https?://[\w.:-]+(?:/(?!\.)[^\s\\]*)?")
 _WRITTEN_BY = re.compile(
     r"written by|author|verfasst von|autor|écrit par|auteur|escrito por|scritto da|geschreven door|написано|作者",
     re.IGNORECASE,
@@ -193,6 +194,8 @@ def _read_microdata(tree: Element, claims: Claims) -> None:
 
 def absolute(base: str, href: str) -> str | None:
     """The address `href` means on the page `base`; None for what is no web address."""
+    if href.startswith(("http://", "https://")) and _PLAIN.fullmatch(href):
+        return href
     try:
         joined = urljoin(base, "".join(href.split("\n")).strip())
     except ValueError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from archive import Attachment, Image
 from crawler.extraction.blocks import Blocks, Element, Flag
@@ -251,7 +251,6 @@ def file_type(address: str) -> str | None:
 
 
 def _path(address: str) -> str:
-    try:
-        return unquote(urlsplit(address).path)
-    except ValueError:
-        return ""
+    """The path of an address, escapes undone; good enough for its ending."""
+    path = address.partition("#")[0].partition("?")[0]
+    return unquote(path) if "%" in path else path

@@ -25,6 +25,7 @@ from crawler.extraction.people import choose_author, choose_editor, choose_origi
 from crawler.extraction.places import choose_language, choose_section, read_crumbs
 from crawler.extraction.selected import Selected, read_selected
 from crawler.extraction.signs import Read, read_signs
+from crawler.extraction.template import Template
 from crawler.extraction.tidy import tidy, tidy_line
 from crawler.extraction.title import Headline, choose_title, headline_by_body, is_weak
 from crawler.extraction.tree import parse
@@ -44,7 +45,7 @@ def extract(
     *,
     at: datetime | None = None,
     selectors: Selectors | None = None,
-    template: object | None = None,
+    template: Template | None = None,
     hints: Hints | None = None,
 ) -> Extraction:
     """What can be read off a page; never raises, whatever the bytes.
@@ -104,7 +105,7 @@ class _Page:
         url: str,
         at: datetime | None,
         selectors: Selectors,
-        template: object | None,
+        template: Template | None,
         hints: Hints,
     ) -> None:
         self.decoded, self.tree, self.url, self.at = decoded, tree, url, at
@@ -174,7 +175,9 @@ class _Page:
         published = self.selected.published(reading) or choose_published(
             declared, times, visible, self.decoded.text, self.url, hints, reading
         )
-        author = picked.best("author") or choose_author(declared, visible, self.blocks, self.tree, body, self.url)
+        author = picked.best("author") or choose_author(
+            declared, visible, self.blocks, self.tree, body, self.url, self.headline
+        )
         chosen: dict[str, Claim | None] = {
             "title": title,
             "published": published,

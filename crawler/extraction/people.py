@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from lxml import etree
 
@@ -17,19 +18,21 @@ from crawler.extraction.byline import clean_name, read_authors, read_byline
 from crawler.extraction.claims import Claim, Claims
 from crawler.extraction.declared import Declared
 from crawler.extraction.sitename import fold, site_names
+from crawler.extraction.title import Headline
 
 AUTHORS_MAX = 12
 MARKED_MAX = 40  # elements marked as author that are looked at
+ABOVE, BELOW = 10, 24  # blocks around the headline in which elements are looked at
+NODE_BLOCKS = 4  # of an element that may hold a byline
+ELEMENTS_MAX = 2_000
 MARKED_CHARS = 120  # of the text of one
 NEAR = 0.85  # confidence of a labelled name near the headline
 ORIGIN_CHARS = 80
 _HAN = re.compile(r"[一-鿿]")
 _PARTED = re.compile(r"[,;/、&|，；·]|\s(?:and|und|et|y|e|og|och|en|i|with|mit|avec)\s", re.IGNORECASE)
 _HANDLE = re.compile(r"[a-z0-9._-]+|\S*\d\S*|[^\s一-鿿]*[_.]\S*")
-_MARKED = etree.XPath(
-    "//*[contains(@class,'uthor') or contains(@class,'yline') or contains(@class,'riter') or contains(@class,'utor') "
-    "or contains(@class,'uteur') or contains(@rel,'author') or contains(@href,'/author')]"
-)
+_REL = etree.XPath("//a[contains(@rel,'author')]")
+_MARKED = re.compile(r"author|byline|writer|autor|auteur|verfasser", re.IGNORECASE)
 _NOT_MARKED = re.compile(
     r"comment|\bbio|-bio|_bio|avatar|image|photo|img|social|about|related|desc|role|job|date|time|reply|box-|count|follow|icon|more-from|post-list|card__",
     re.IGNORECASE,
@@ -58,7 +61,7 @@ _REPORTER = re.compile(
 
 
 def choose_author(
-    declared: Declared, visible: Claims, blocks: Blocks, tree: Element, body: Body, url: str
+    declared: Declared, visible: Claims, blocks: Blocks, tree: Element, body: Body, url: str, headline: Headline | None
 ) -> Claim | None:
     """The authors, joined by "; ", by the surest source that names any; the site's own name only if nobody else is named."""
     names = site_names(declared, url)
@@ -78,7 +81,13 @@ def choose_author(
         if found and weak is None:
             weak = Claim("; ".join(found), group[0].method, 0.4)
     bodies = _by(claims.of("author"), "json-ld:organisation")
-    for later in (_marked(blocks, tree), visible.of("author"), _signed(body), bodies, claims.of("page_author")):
+    for later in (
+        _marked(blocks, tree, headline, body),
+        visible.of("author"),
+        _signed(body),
+        bodies,
+        claims.of("page_author"),
+    ):
         group = list(later)
         if found := _persons(group, names):
             return Claim("; ".join(found), group[0].method, group[0].confidence)
@@ -113,11 +122,13 @@ def _persons(claims: list[Claim], names: frozenset[str]) -> list[str]:
     return good[0][:AUTHORS_MAX] if good else []
 
 
-def _marked(blocks: Blocks, tree: Element) -> Iterator[Claim]:
-    """Names in elements that say that they hold one: rel=author, class author or byline."""
-    del blocks
-    for element in _MARKED(tree)[:MARKED_MAX]:
+def _marked(blocks: Blocks, tree: Element, headline: Headline | None, body: Body) -> Iterator[Claim]:
+    """Names in elements near the headline that say that they hold one: rel=author, class author or byline."""
+    for element in [*_REL(tree)[:MARKED_MAX], *_near(blocks, headline, body)]:
+        rel = "author" in (element.get("rel") or "")
         marks = f"{element.get('class') or ''} {element.get('id') or ''}"
+        if not rel and not _is_marked(marks) and not (element.tag == "a" and "/author" in (element.get("href") or "")):
+            continue
         if element.tag in _NEVER or _NOT_MARKED.search(marks):
             continue
         pieces = list(_pieces(element))
@@ -128,8 +139,30 @@ def _marked(blocks: Blocks, tree: Element) -> Iterator[Claim]:
         ):
             continue
         if persons := _names_in(pieces):
-            yield Claim("; ".join(persons), "rel:author" if element.get("rel") else "class:author", 0.6)
+            yield Claim("; ".join(persons), "rel:author" if rel else "class:author", 0.6)
             return
+
+
+@lru_cache(maxsize=20_000)
+def _is_marked(marks: str) -> bool:
+    return len(marks) > 1 and _MARKED.search(marks) is not None
+
+
+def _near(blocks: Blocks, headline: Headline | None, body: Body) -> Iterator[Element]:
+    """Elements that hold at most a few blocks of those around the headline, in order."""
+    if headline is not None and headline.block is not None:
+        top = headline.block
+    else:
+        top = body.paragraphs[0].index if body.paragraphs else 0
+    seen = 0
+    for element, first, last in zip(blocks.node_elements, blocks.node_first, blocks.node_last, strict=True):
+        if first > top + BELOW or seen > ELEMENTS_MAX:
+            return
+        if first < top - ABOVE or first == last or last - first > NODE_BLOCKS:
+            continue
+        for inner in element.iter(etree.Element):
+            seen += 1
+            yield inner
 
 
 def _pieces(element: Element) -> Iterator[tuple[str, str]]:
