@@ -20,6 +20,7 @@ from crawler.extraction.edges import without_edge_lines
 from crawler.extraction.features import read_columns
 from crawler.extraction.layout import Columns, Signs
 from crawler.extraction.model import Model, load_model, sigmoid
+from crawler.extraction.template import Template
 
 LIFT = 0.15  # taken off a block's probability outside the element with the best expected F1
 LEDE_BACK = 12  # rows before the first chosen one among which a standfirst is looked for
@@ -58,7 +59,7 @@ def choose_body(
     title: str | None = None,
     description: str | None = None,
     url: str = "",
-    template: object | None = None,
+    template: Template | None = None,
     linked: bool = False,
     declared: Collection[str] = (),
 ) -> Body:
@@ -69,13 +70,14 @@ def choose_body(
     the head's signs of what the page is, lower case: "og:" + og:type, "ld:" + each JSON-LD type, and "published" where
     an article:published_time stands.
     """
-    del template
     signs = Signs(title=title, description=description, url=url, declared=frozenset(declared), linked=linked)
     model = load_model()
     columns = read_columns(blocks, model.names, signs)
     if columns is None:
         return Body()
     odds = probabilities(model, columns)
+    if template is not None:
+        odds = template.apply(blocks, columns.kept.tolist(), odds, url=url)
     rows, expected = decide(blocks, columns, odds, signs)
     chosen = without_edge_lines(blocks, with_short_lines(blocks, columns.kept[rows].tolist(), title))
     return assemble(blocks, chosen, confidence=round(expected, 3), method="blocks")
