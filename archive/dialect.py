@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,7 @@ from sqlalchemy.exc import (
 )
 
 from archive.errors import ArchiveDamaged, ArchiveUnavailable
+from archive.schema import Utc, write_moment
 
 BUSY_S = 30.0  # seconds a statement waits for another process's write; a batch takes a fraction of one
 CACHE_KIB = 65536  # page cache of a SQLite connection
@@ -208,6 +211,30 @@ def is_postgresql(connection: Connection) -> bool:
 def insert(connection: Connection, table: Table) -> Any:
     """INSERT with ON CONFLICT, which both databases have and SQLAlchemy keeps apart."""
     return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def insert_many(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """INSERT of rows with the same columns, past SQLAlchemy's handling of each value: a third of a batch's time."""
+    if not rows:
+        return
+    names = tuple(rows[0])
+    sql, moments = _insert_sql(connection.dialect.name, table, names)
+    if moments:
+        for row in rows:
+            row |= {name: moments[name](row[name]) for name in moments}
+    connection.exec_driver_sql(sql, [tuple(row[name] for name in names) for row in rows])
+
+
+@cache
+def _insert_sql(
+    dialect: str, table: Table, names: tuple[str, ...]
+) -> tuple[str, dict[str, Callable[[datetime | None], str | None]]]:
+    mark = "%s" if dialect == "postgresql" else "?"
+    columns = ", ".join(f'"{name}"' for name in names)
+    sql = f"INSERT INTO {table.name} ({columns}) VALUES ({', '.join([mark] * len(names))})"  # noqa: S608
+    if dialect == "postgresql":
+        return sql, {}
+    return sql, {name: write_moment for name in names if isinstance(table.c[name].type, Utc)}
 
 
 def lock_for_migration(connection: Connection) -> None:

@@ -38,7 +38,7 @@ SHINGLE_KEYS = 8
 KEYS = CLAUSE_KEYS + SHINGLE_KEYS + 1
 PRINTS_KEPT = 512  # in memory: the texts of a form letter are compared again and again
 
-_SPACE = re.compile(r"[\s\u200b\u200c\u200d\u2060\ufeff\u00ad]+")
+_INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
 _CJK = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u3040-\u30ff\uac00-\ud7af\U00020000-\U0003ffff]")
 _TOKEN = re.compile(rf"{_CJK.pattern}|(?:(?!{_CJK.pattern})[^\W_])+")
 # Punctuation that ends a clause, but not between two digits: 11:00 and 3.5 are one fact.
@@ -74,7 +74,10 @@ def fold(text: str) -> str:
 
 
 def _fold(text: str) -> str:
-    return _SPACE.sub(" ", text).strip()
+    for character in _INVISIBLE:
+        if character in text:
+            text = text.replace(character, " ")
+    return " ".join(text.split())
 
 
 def revision_digest(title: str | None, body: str) -> str:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, bindparam, delete, or_, select
 
 from archive import schema
 from archive.clusters import regroup
+from archive.dialect import insert_many
 from archive.duplicates import Candidate, Judgement, Likeness, judge, recurring
 from archive.fingerprint import Hashes, Print, Reading, keys, read_print
 from archive.memory import chunks
@@ -82,8 +83,7 @@ class Neighbours:
 
     def flush(self) -> None:
         """Write keys and links, and put the clusters that changed in order."""
-        if self._new_keys:
-            self._connection.execute(schema.keys.insert(), self._new_keys)
+        insert_many(self._connection, schema.keys, self._new_keys)
         if self._new_links:
             self._connection.execute(schema.links.insert(), list(self._new_links.values()))
         ties, touched = self._ties, self._touched

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from archive import memory, schema, search, takedown
+from archive.dialect import insert_many
 from archive.fingerprint import Reading, read
 from archive.identity import address_key, article_id
 from archive.moves import keep_addresses, move
@@ -158,11 +159,11 @@ class _Intake:
             cluster = next_number(self._connection, schema.clusters)
             for number, (article, revision) in enumerate(zip(self._articles, self._revisions, strict=True)):
                 article |= {"newest": newest + number, "cluster": cluster + number}
-                revision["n"] = newest + number
+                revision |= {"n": newest + number}
             alone = [{"n": article["cluster"], "representative": article["n"]} for article in self._articles]
-            self._connection.execute(schema.clusters.insert(), alone)
-            self._connection.execute(schema.articles.insert(), self._articles)
-            self._connection.execute(schema.revisions.insert(), self._revisions)
+            insert_many(self._connection, schema.clusters, alone)
+            insert_many(self._connection, schema.articles, self._articles)
+            insert_many(self._connection, schema.revisions, self._revisions)
             keep_addresses(self._connection, list(self._addresses.values()))
             search.add_words(self._connection, self._words)
             self._articles, self._revisions, self._addresses, self._words = [], [], {}, []
@@ -270,7 +271,7 @@ class _Captures:
 
     def flush(self) -> None:
         if self._rows:
-            self._connection.execute(schema.captures.insert(), self._rows)
+            insert_many(self._connection, schema.captures, self._rows)
             self._rows = []
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
-from itertools import pairwise
+from operator import add
 
 from archive.normal import normal
 
@@ -22,6 +22,10 @@ CJK = (
     "\u3005-\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
     "\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 )
+# Marks that are no part of any word. With them gone most western text is plain ASCII, which is quick to fold and split.
+_TYPOGRAPHY = "“”‘’„–—•·"
+_ASCII_WORDS = bytes(code if chr(code).isalnum() and code < 128 else 32 for code in range(256))  # 32: a blank
+_LONG_WORD = re.compile(rf"[^ ]{{{WORD_CHARS + 1}}}")
 _RUNS = re.compile(rf"([{CJK}]+)|([^\W_{CJK}]+)")
 _MARKS = re.compile("[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
 
@@ -29,6 +33,10 @@ _MARKS = re.compile("[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0
 def fold(text: str) -> str:
     """Compatibility forms, case and diacritics gone."""
     text = normal(text)
+    if not text.isascii():
+        for mark in _TYPOGRAPHY:
+            if mark in text:
+                text = text.replace(mark, " ")
     if text.isascii():
         return text.lower()
     bare = _MARKS.sub("", unicodedata.normalize("NFKD", text).casefold())
@@ -51,14 +59,21 @@ def split(folded: str) -> list[str]:
     """The words of a folded text in order, as they go into the index."""
     words: list[str] = []
     for run, is_cjk in runs(folded):
-        if not is_cjk:
-            words.append(run)
-        else:
-            words.extend(map("".join, pairwise(run)))
+        if is_cjk:
+            words += map(add, run, run[1:])
             words.append(run[-1])
+        else:
+            words.append(run)
     return words
 
 
 def index_text(text: str | None) -> str:
     """The words of a text, parted by blanks."""
-    return " ".join(split(fold(text))) if text else ""
+    if not text:
+        return ""
+    folded = fold(text)
+    if folded.isascii():
+        spaced = folded.encode().translate(_ASCII_WORDS).decode()
+        if not _LONG_WORD.search(spaced):
+            return spaced
+    return " ".join(split(folded))
