@@ -33,6 +33,7 @@ from crawler.unpack import ACCEPTED, Damaged, TooLarge, unpack
 from crawler.urls import join, same_page
 
 HOPS_MAX = 8  # redirects of one page
+CAUSES_MAX = 8  # wrappers around an error that are looked through
 RETRIES = 1  # further tries after a connection that broke
 REFRESH_PAGE_MAX = 4096  # bytes; a page that only refreshes to another is a redirect, a long one that does is a page
 REFRESH_S = 5.0
@@ -258,10 +259,13 @@ class Fetcher:
         if kept_from is not None:
             why = f"{name} resolves to {kept_from}, a private address that is not allowed"
             return self._trouble(url, "private address", why, passing=False)
+        why = _cause(error)
+        if "certificate" in why:
+            return self._trouble(url, "certificate", f"{url}: its certificate is not to be trusted: {why}")
         for kind, word in _TROUBLES:
             if isinstance(error, kind):
-                return self._trouble(url, word, f"{url}: {word}: {_first_line(error)}", passing=word != "too large")
-        return self._trouble(url, "broken answer", f"{url}: {type(error).__name__}: {_first_line(error)}")
+                return self._trouble(url, word, f"{url}: {word}: {why}", passing=word != "too large")
+        return self._trouble(url, "broken answer", f"{url}: {type(error).__name__}: {why}")
 
     def _trouble(self, url: str, word: str, why: str, *, passing: bool = True) -> Answer:
         return Answer(url=url, at=self._with.clock(), final=url, trouble=word, why=why, passing=passing)
@@ -307,5 +311,13 @@ def _proxy(url: str | None) -> tuple[str | None, str | None]:
     return bare, f"Basic {base64.b64encode(secret).decode()}"
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [""])[0][:200]
+def _cause(error: BaseException) -> str:
+    """What lies at the bottom of a download error, in one line."""
+    for _ in range(CAUSES_MAX):
+        reasons = getattr(error, "reasons", None)  # Twisted's ResponseFailed and its kin wrap Failures
+        inner = getattr(reasons[0], "value", None) if reasons else error.__cause__
+        if not isinstance(inner, BaseException):
+            break
+        error = inner
+    said = " ".join(str(error).split())
+    return (said or type(error).__name__)[:200]

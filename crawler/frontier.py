@@ -64,12 +64,12 @@ def ends_walk(found: Iterable[str], known: Mapping[str, Visit], walked_in: int) 
     return bool(addresses) and all(url in known and 0 < known[url].found_in <= walked_in for url in addresses)
 
 
-def recheck_at(visit: Visit, now: datetime, *, edited: bool = False) -> datetime:
+def recheck_at(visit: Visit, now: datetime, *, published: str | None = None, edited: bool = False) -> datetime:
     """The next turn of an article: after as long as it is old, between a day and ninety, sooner where it was edited.
 
     Doubling intervals (1, 2, 4, 8 … days) without a counter: an article as old as n days is asked again in n days.
     """
-    born = read_day(visit.date)
+    born = read_day(published) or read_day(visit.date)
     if born is not None and born <= now:
         wait = now - born
     elif visit.next_at is not None and visit.last_at is not None and visit.next_at > visit.last_at:
@@ -103,10 +103,9 @@ def after_article(
     """It answered with a page that was read as an article."""
     edited = visit.state == "done" and visit.digest is not None and visit.digest != digest
     seen = replace(
-        visit, state="done", status=200, etag=etag, last_modified=last_modified, digest=digest, failures=0, why=None,
-        date=published or visit.date,
-    )  # fmt: skip
-    return replace(seen, last_at=now, next_at=recheck_at(seen, now, edited=edited))
+        visit, state="done", status=200, etag=etag, last_modified=last_modified, digest=digest, failures=0, why=None
+    )
+    return replace(seen, last_at=now, next_at=recheck_at(seen, now, published=published, edited=edited))
 
 
 def after_unchanged(visit: Visit, now: datetime, *, status: int) -> Visit:

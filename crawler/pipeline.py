@@ -326,7 +326,12 @@ class Writer(threading.Thread):
             )
             moved_from = visit.url if visit.state == "done" else None
         elif visit.state == "todo":
-            moved_from = self._old_address(article)
+            moved_from, passing = self._old_address(article)
+            if passing is not None:  # copy or move? That is decided when the old address answers
+                if passing.trouble != "stopped":
+                    self._tally.skip(passing.trouble or "trouble")
+                    self._keep(frontier.after_trouble(visit, now, why=passing.why, status=None))
+                return
         here = frontier.after_article(
             here,
             now,
@@ -343,20 +348,23 @@ class Writer(threading.Thread):
             self._flush()
             self._keep(frontier.after_move(visit, now, to=article.url, status=answer.moved_by))
 
-    def _old_address(self, article: Article) -> str | None:
+    def _old_address(self, article: Article) -> tuple[str | None, Answer | None]:
         """Where the same text stands at another address of this source: that address, if it leads here now or is gone.
-        Asked once a crawl; an address that still answers by itself makes this one a copy.
+        Asked once a crawl; an address that still answers by itself makes this one a copy. The second value is the old
+        address's answer where it was none for the moment.
         """
         twin = self._archive.twin(article)
         if twin is None or twin.article.url in self._alive or same_page(twin.article.url, article.url):
-            return None
+            return None, None
         self._flush()
         old = twin.article.url
         answer = asyncio.run_coroutine_threadsafe(self._probe(old), self._loop).result()
         if answer.status in (404, 410) or (answer.moved_to is not None and same_page(answer.moved_to, article.url)):
-            return old
+            return old, None
+        if answer.status is None and answer.passing:
+            return None, answer
         self._alive.add(old)
-        return None
+        return None, None
 
     def _count_fields(self, article: Article) -> None:
         counted = self._tally.fields

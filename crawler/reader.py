@@ -124,6 +124,7 @@ def _exactly(stream: socket.socket, length: int) -> bytearray:
 def _keep(door: socket.socket) -> None:
     """Fork workers until the crawl is gone; take the last ones along."""
     try:
+        # A stop reaches every process of the group: the crawl hears it, and still needs its worker for the page in hand.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         devnull = os.open(os.devnull, os.O_RDWR)

@@ -17,7 +17,7 @@ from typing import Any
 from scrapy import Request
 from scrapy.http import Response
 
-from archive import Archive, ArchiveError, CrawlReport
+from archive import Archive, ArchiveError, CrawlReport, Visit
 from crawler import expect
 from crawler.fetch import Fetcher, Means
 from crawler.frontier import choose
@@ -164,15 +164,18 @@ class Crawl:
             self._seeds.append(await walker.walk(seed))
         if any(saw.blocked for saw in self._seeds) and all(saw.problem for saw in self._seeds):
             return
-        for _ in range(ROUNDS_MAX):
-            if self._stop.why() or not await self._round(archive, writer):
-                break
+        news = await writer.call(archive.visits, self._source.slug, list(walker.news))
+        fresh = [news[url] for url in walker.news if url in news and news[url].state == "todo"]
+        if await self._round(archive, writer, fresh):
+            for _ in range(ROUNDS_MAX):
+                if self._stop.why() or not await self._round(archive, writer):
+                    break
         await self._count_left(archive, writer)
 
-    async def _round(self, archive: Archive, writer: Writer) -> bool:
-        """One chunk of the frontier; False when nothing is left in it for this crawl."""
+    async def _round(self, archive: Archive, writer: Writer, news: list[Visit] | None = None) -> bool:
+        """One chunk of the frontier, or these news; False when nothing is left for this crawl."""
         slug, now = self._source.slug, self.clock()
-        waiting = await writer.call(archive.pending, slug, limit=CHUNK, at=now)
+        waiting = list(news or ()) or await writer.call(archive.pending, slug, limit=CHUNK, at=now)
         due = await writer.call(archive.due, slug, now, limit=CHUNK, everything=self._orders.recheck)
         waiting = [visit for visit in waiting if visit.url not in self._asked]
         due = [visit for visit in due if visit.url not in self._asked]
@@ -180,7 +183,7 @@ class Crawl:
         room = self._orders.limits.requests - self._tally.requests
         if room <= 0 and visits:
             self._stop.ask(f"the crawl's {self._orders.limits.requests} requests are used up")
-        chosen = choose(due, waiting, requests=min(room, CHUNK))
+        chosen = choose(due, waiting, requests=min(room, max(CHUNK, len(waiting))))
         self._waiting = len(chosen)
         for fetch in chosen:
             if self._stop.why() or await self._hopeless():

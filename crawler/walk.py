@@ -82,6 +82,8 @@ class Walker:
         self._source, self._fetcher, self._writer, self._archive = source, fetcher, writer, archive
         self._tally, self._limits, self._clock, self._crawl, self._full = tally, limits, clock, crawl, full
         self._pages, self._moved_on, self._reader = 0, moved_on, reader
+        #: addresses that a seed walked before leads to now: news, to be fetched before what is left of a backfill
+        self.news: dict[str, None] = {}
 
     async def walk(self, seed: Seed, *, depth: int = 0, stated: str | None = None) -> SeedSaw:
         """Walk a seed to its end, or to where nothing new can be. `stated`: the change day its index gives it."""
@@ -180,6 +182,8 @@ class Walker:
         else:  # until the walk stands where the last one stood, that mark stays
             walk.visit = replace(at, why="walk stands at page {}: {}".format(*walk.resume))
         self._tally.discovered += await self._writer.call(self._archive.keep_seed, walk.visit, list(found.values()))
+        if walk.visit.walked_in:
+            self.news.update(dict.fromkeys(url for url in found if url not in known))
         walk.inner += inner
         if not self._full and page.ordered and ends_walk(found, known, walk.visit.walked_in):
             return False

@@ -14,6 +14,7 @@ import contextlib
 import hashlib
 import html
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -141,9 +142,11 @@ class Institute:
         return load_source(path)
 
     @contextlib.contextmanager
-    def served(self) -> Iterator[Institute]:
-        """Answer on a free port of loopback (the same one if served again)."""
+    def served(self, tls: ssl.SSLContext | None = None) -> Iterator[Institute]:
+        """Answer on a free port of loopback (the same one if served again); over TLS with this context."""
         server = _Server((self.host, self.port), _handler(self))
+        if tls is not None:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         self.port = server.server_address[1]
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()

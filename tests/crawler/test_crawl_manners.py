@@ -219,3 +219,44 @@ def test_a_host_that_is_down_costs_few_requests(leaf, desk):
     report = desk.crawl(leaf)
     assert report.outcome is Outcome.FAILED
     assert len(leaf.log) < 20
+
+
+def test_a_certificate_that_cannot_be_trusted_is_named_and_nothing_is_taken_from_there(desk, tmp_path):
+    import ssl
+
+    leaf = Institute(host="127.0.0.1")
+    leaf.articles(2)
+    leaf.listing()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(self_signed(tmp_path))
+    with leaf.served(context):
+        table = f'[[discover]]\nkind = "listing"\nurl = "https://{leaf.site}/news/"\n'
+        report = desk.crawl(leaf, seeds=table)
+    assert leaf.log == []
+    assert report.outcome is Outcome.FAILED
+    assert any("certificate" in line for line in report.evidence), report.evidence
+
+
+def self_signed(folder):
+    """A certificate that nobody vouches for, with its key, as one PEM file."""
+    from datetime import UTC, datetime
+
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.x509.oid import NameOID
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+        .serial_number(1).not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )  # fmt: skip
+    path = folder / "cert.pem"
+    path.write_bytes(
+        certificate.public_bytes(serialization.Encoding.PEM)
+        + key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    return path

@@ -188,3 +188,29 @@ def test_full_walks_to_the_end_and_recheck_asks_everything(leaf, desk):
     assert leaf.asked("/news/", status=200) == leaf.asked("/news/?page=3", status=200) == 1
     assert report.not_modified == 30
     assert desk.kinds() == ["new"] * 30
+
+
+def test_a_move_is_not_taken_for_a_copy_while_the_old_address_does_not_answer(leaf, desk):
+    """The same text at a new address, the old one is down for the moment: it is decided when the old one answers."""
+    from institute import Reply
+
+    leaf.article("/news/t20310402_1.html", "Moss grows in the garden", *LONG)
+    leaf.listing()
+    desk.crawl(leaf)
+    page = leaf.pages["/news/t20310402_1.html"]
+
+    def drop(handler):
+        handler.close_connection = True
+        handler.connection.close()
+
+    leaf.pages["/news/t20310402_1.html"] = drop
+    leaf.pages["/en/1/page.htm"] = page
+    leaf.entries["/en/1/page.htm"] = leaf.entries.pop("/news/t20310402_1.html")
+    leaf.listing()
+    desk.now += timedelta(hours=2)
+    assert desk.crawl(leaf).copied == 0
+    leaf.pages["/news/t20310402_1.html"] = Reply(b"gone", 404)
+    desk.now += timedelta(hours=12)
+    report = desk.crawl(leaf)
+    assert (report.new, report.copied, report.moved) == (0, 0, 1)
+    assert desk.known(leaf.url("/en/1/page.htm")).article.url == leaf.url("/en/1/page.htm")

@@ -199,3 +199,17 @@ def test_a_source_whose_seeds_are_all_gone_failed(leaf, desk):
     report = desk.crawl(leaf)
     assert report.outcome is Outcome.FAILED
     assert any("404" in line for line in report.evidence)
+
+
+def test_news_comes_before_what_is_left_of_a_backfill(leaf, desk):
+    """The list was walked, most articles are still waiting; what is new today is fetched first."""
+    leaf.articles(60)
+    leaf.listing(per_page=60)
+    desk.crawl(leaf, limits=Limits(requests=10))
+    fresh = leaf.articles(3, start=900)
+    leaf.listing(per_page=70)
+    desk.now += HOURS
+    leaf.forget()
+    report = desk.crawl(leaf, limits=Limits(requests=8))
+    assert leaf.asked_articles()[:3] == list(reversed(fresh))
+    assert report.new == 6
