@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, or_, select, update
 from archive import memory, schema
 from archive.dialect import insert, reading, writing
 from archive.records import Turn
+from archive.rows import turn_columns
 
 
 class Rounds:
@@ -36,8 +37,14 @@ class Rounds:
 
     def change_turn(self, source: str, change: Callable[[Turn], Turn]) -> Turn:
         """Read a source's turn (a new one where there is none), change it and keep it, in one transaction; the kept turn."""
+        turns = schema.turns
         with writing(self._engine) as connection:
-            before = next(iter(memory.turns(connection, source)), None) or Turn(source=source)
+            # The row must be there to be locked: on PostgreSQL two may otherwise read the same turn and lose a change.
+            connection.execute(
+                insert(connection, turns).values(turn_columns(Turn(source=source))).on_conflict_do_nothing()
+            )
+            connection.execute(select(turns.c.source).where(turns.c.source == source).with_for_update())
+            before = memory.turns(connection, source)[0]
             after = change(before)
             if after != before:
                 memory.keep_turn(connection, after)
