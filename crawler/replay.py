@@ -20,9 +20,12 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from archive import Archive, ArchiveError, Arrival, Article, Capture, Cause, Exchange, Kind, Known, Replay, read_capture
+from crawler.birth import FORKING
 from crawler.extraction import TextPage, extract, read_text_pages
 from crawler.extraction.decode import decode
 from crawler.normalise import normalise
+from crawler.parsing import read_article
+from crawler.reader import Reader, Unreadable
 from crawler.source import Source
 from crawler.stations import Extraction, Hints, NotAnArticle, PageKind, Selectors
 
@@ -92,7 +95,7 @@ def replay_captures(  # noqa: PLR0913 - each is a choice of whoever asks
     since: datetime | None = None,
     dry_run: bool = False,
     restart: bool = False,
-    workers: int = 1,
+    workers: int = 0,
     on_difference: Callable[[Difference], None] | None = None,
     progress: Told | None = None,
 ) -> ReplayReport:
@@ -100,6 +103,7 @@ def replay_captures(  # noqa: PLR0913 - each is a choice of whoever asks
 
     `sources` gives the definition of a slug, None where there is none any more. `dry_run` says what would change and
     writes nothing. A replay that was stopped goes on where it was, unless `restart`; what it wrote is not written twice.
+    `workers` processes read, each page under the bounds of a crawl's; 0: this one reads, without bounds.
 
     Raises:
         ArchiveError: the archive cannot be read or written; running again goes on from there.
@@ -162,19 +166,24 @@ def _task(known: Known, capture: Capture, source: Source | None, title: str | No
 
 @contextmanager
 def _pool(workers: int) -> Iterator[Callable[[Path, list[_Task]], Future[list[_Reading]] | list[_Reading]]]:
-    if workers <= 1:
+    if workers <= 0:
         yield _read_all
         return
-    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_ignore_interrupts)
+    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_begin_worker)
     try:
         yield lambda folder, tasks: pool.submit(_read_all, folder, tasks)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _ignore_interrupts() -> None:
+_reader: Reader | None = None  # of a worker process
+
+
+def _begin_worker() -> None:
     """Ctrl-C goes to the whole group: the one process that keeps things decides."""
+    global _reader  # noqa: PLW0603 - a process has one
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _reader = Reader() if FORKING else None
 
 
 def _read_all(folder: Path, tasks: Sequence[_Task]) -> list[_Reading]:
@@ -189,10 +198,21 @@ def _read(folder: Path, task: _Task) -> _Reading:
         return _Reading(known=known, capture=capture, why=str(error), unreadable=True)
     if _is_text(capture, exchange):
         return _Reading(known=known, capture=capture, later=True)
-    url = known.article.url
-    extraction = extract(
-        exchange.body, url, dict(exchange.headers), at=capture.at, selectors=task.selectors, hints=task.hints
-    )
+    try:
+        return _parse(task, exchange) if _reader is None else _reader.read(_parse, task, exchange)
+    except Unreadable as error:
+        return _Reading(known=known, capture=capture, why=str(error))
+
+
+def _parse(task: _Task, exchange: Exchange) -> _Reading:
+    """As a crawl or an import would read it now."""
+    known, capture, headers = task.known, task.capture, dict(exchange.headers)
+    if task.selectors is not None:
+        made = read_article(
+            exchange.body, known.article.url, headers, capture.at, task.selectors, task.hints, known.article.source
+        )
+        return _said(known, capture, made)
+    extraction = extract(exchange.body, known.article.url, headers, at=capture.at, hints=task.hints)
     return _made(known, capture, extraction, task.hints)
 
 
@@ -207,8 +227,13 @@ def _made(known: Known, capture: Capture, read: Extraction, hints: Hints) -> _Re
     if old.kind is Kind.PAGE and read.kind is PageKind.ARTICLE:
         read = replace(read, kind=PageKind.PAGE)
     made = normalise(replace(read, url=old.url), source=old.source, url=old.url, hints=hints, keep_pages=imported)
+    return _said(known, capture, made)
+
+
+def _said(known: Known, capture: Capture, made: Article | NotAnArticle) -> _Reading:
     if isinstance(made, NotAnArticle):
         return _Reading(known=known, capture=capture, why=f"{made.kind.value}: {made.why}")
+    old = known.article
     return _Reading(known=known, capture=capture, article=replace(made, url=old.url, kind=old.kind))
 
 

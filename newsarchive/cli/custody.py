@@ -93,6 +93,9 @@ def backup(
 def restore(
     ctx: typer.Context,
     src: Annotated[Path, typer.Argument(help="The folder of a backup.", metavar="SRC")],
+    captures: Annotated[
+        Path | None, typer.Option(help="Where the WARC files go, above the settings.", metavar="FOLDER")
+    ] = None,
     json: Json = False,
 ) -> int:
     """Put a backup into the empty place that the settings or --archive name, and prove it with verify."""
@@ -100,7 +103,7 @@ def restore(
 
     settings = front_of(ctx).settings
     with counting("restoring") as progress:
-        told = put_back(src, settings.archive, captures=settings.captures, progress=progress)
+        told = put_back(src, settings.archive, captures=captures or settings.captures, progress=progress)
     if json:
         put_json(told)
     else:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 
 from archive import Archive, Arrival, CaptureWriter, Cause, ChangeKind, Visit
-from crawler import Hints, extract, import_paths, replay_captures
+from crawler import Hints, extract, import_paths, parse_source, replay_captures
 from crawler.normalise import normalise
 
 DAY = datetime(2031, 4, 2, 8, 0, tzinfo=UTC)
@@ -22,6 +22,14 @@ PAGE = """<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Moss
 <p>Over {n} winters the team counted shoots on nine walls and found that the shade matters less than the wind does.</p>
 <p>The results for wall {n} will be published next year, together with those for the roofs of the old town.</p>
 </main><footer>Leaf Institute, Garden Street 1</footer></body></html>"""
+
+SOURCE = """
+name = "Leaf Institute"
+home = "http://leaf.example/"
+[[discover]]
+kind = "listing"
+url = "http://leaf.example/news/"
+"""
 
 
 def url(number):
@@ -179,8 +187,17 @@ def test_a_replay_that_was_killed_goes_on_where_it_was(archive):
 
 def test_worker_processes_find_what_one_process_finds(archive):
     fill(archive, 6, spoil={2, 5})
-    report = replay_captures(archive, no_source, now=LATER, workers=2)
-    assert (report.read, report.revised) == (6, 2)
+    source = parse_source(SOURCE, slug="leaf")
+    report = replay_captures(archive, {"leaf": source}.get, now=LATER, workers=2)
+    assert (report.read, report.revised, report.unchanged) == (6, 2, 4)
+
+
+def test_the_selectors_of_a_source_speak_in_a_replay(archive):
+    fill(archive, 1)
+    source = parse_source(SOURCE + '[extract]\ntitle = "footer"\n', slug="leaf")
+    told = []
+    replay_captures(archive, {"leaf": source}.get, now=LATER, dry_run=True, on_difference=told.append)
+    assert told[0].fields["title"][1] == "Leaf Institute, Garden Street 1"
 
 
 def test_source_and_since_narrow_a_replay(archive):
