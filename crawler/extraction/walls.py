@@ -55,7 +55,8 @@ _LOGIN_WALL = re.compile(
     r"(?:please |you (?:must|need to) )(?:log ?in|sign ?in|be logged in)|(?:请|請)(?:先)?(?:登录|登入)|bitte (?:melden sie sich an|einloggen)|veuillez vous (?:connecter|identifier)|(?:debe|debes) iniciar sesión",
     re.IGNORECASE,
 )
-_UNSEEN = int(Flag.NOSCRIPT | Flag.HIDDEN)
+# Hidden text counts: many pages hide themselves whole until a script shows them, and hold their text all the same.
+_UNSEEN = int(Flag.NOSCRIPT)
 _MOUNTS = ("root", "app", "__next", "__nuxt", "___gatsby", "svelte", "ember", "main-app", "react-root", "q-app")
 
 

@@ -122,3 +122,10 @@ def test_a_list_keeps_no_date_of_its_items():
     )
     assert got.kind is PageKind.LISTING
     assert (got.published, got.author) == (None, None)
+
+
+def test_a_page_that_hides_itself_until_a_script_runs_is_no_shell():
+    html = f"<html lang=en><title>Moss - Leaf</title><body style='display:none'><script src=a.js></script>{NAV}<main><h1>Moss</h1><p>By Mara Quill, 2 April 2031</p>{LONG * 6}</main></body></html>"
+    got = extract(html.encode(), "https://www.leaf.example/news/moss-grows-by-day")
+    assert got.kind is PageKind.ARTICLE
+    assert got.published == "2031-04-02"
