@@ -16,6 +16,7 @@ Element: TypeAlias = Any  # lxml ships no types
 
 BLOCKS_MAX = 20_000  # a page of more is read up to here; the longest development page has 9,600
 DEPTH_MAX = 240  # nested elements; below this libxml2 itself stops at 256, and Python's stack would follow
+CAPTION_BLOCKS_MAX = 8  # blocks in one caption; what is named so and holds more is a frame around many things
 
 
 class Flag(IntFlag):
@@ -168,7 +169,8 @@ class _Walk:
                     flags |= _HIDDEN
             elif key == "hidden":
                 flags |= _HIDDEN
-        if names and "caption" in names:
+        named = bool(names) and "caption" in names and not flags & _CAPTION
+        if named:
             flags |= _CAPTION
         flags |= _TAG_FLAGS.get(tag, 0)
         node = len(blocks.node_tags)
@@ -184,6 +186,10 @@ class _Walk:
             self.close(node, flags)
         self.broken = 0
         blocks.node_last[node] = len(blocks.texts)
+        if named and blocks.node_last[node] - blocks.node_first[node] > CAPTION_BLOCKS_MAX:
+            # "has-caption" on the frame of a whole article names what is in it, not what it is.
+            for index in range(blocks.node_first[node], blocks.node_last[node]):
+                blocks.flags[index] &= ~_CAPTION
 
     def content(self, element: Element, node: int, flags: int, depth: int) -> None:
         """Text and children of an element, of which `node` is the innermost block element."""
