@@ -51,7 +51,9 @@ class Tally:
 
     def newest_days(self) -> dict[str, int]:
         """The newest DAYS_MOST stated days with their counts; what states no day stands under ""."""
-        return dict(sorted(self.days.items(), reverse=True)[:DAYS_MOST]) | ({"": self.days[""]} if self.days[""] else {})
+        return dict(sorted(self.days.items(), reverse=True)[:DAYS_MOST]) | (
+            {"": self.days[""]} if self.days[""] else {}
+        )
 
     @property
     def changes_total(self) -> int:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from institute import Institute
+from institute import DAY_1, Institute
 
 from archive import Archive
 from crawler import crawl
-
-DAY_1 = datetime(2031, 4, 3, 8, tzinfo=UTC)
 
 
 @pytest.fixture

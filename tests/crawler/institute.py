@@ -18,10 +18,13 @@ import ssl
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from crawler import Source, load_source
+
+DAY_1 = datetime(2031, 4, 3, 8, tzinfo=UTC)  # the first day that a test's clock shows
 
 LAYOUT = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>{title} - Leaf Institute</title></head>

@@ -9,8 +9,7 @@ import threading
 import time
 
 import pytest
-from conftest import DAY_1
-from institute import Institute
+from institute import DAY_1, Institute
 
 from archive import Archive, Outcome
 from archive import write_export as export

@@ -18,7 +18,7 @@ class Pool:
     def callInThreadWithCallback(self, done, work, *args, **options):
         try:
             done(True, work(*args, **options))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             from twisted.python.failure import Failure
 
             done(False, Failure(error))
