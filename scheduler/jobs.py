@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 CRAWLS_SEEN = 400  # past crawls the plan looks at: some four months of an adaptive source
 STOPPED = "was stopped in the middle: goes on"
 ASKED = "asked for"
+LOST = "was lost in the middle: goes on"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,14 +48,13 @@ def plan(archive: Archive, source: Source, now: datetime) -> Due | None:
     turn = archive.turn(source.slug)
     due = next_turn(timetable_of(source), turn, archive.crawls(source.slug, limit=CRAWLS_SEEN), now)
     if due is not None and (turn is None or (turn.next_at, turn.why) != (due.at, due.why)):
-        archive.keep_turn(replace(turn or Turn(source=source.slug), next_at=due.at, why=due.why))
+        archive.change_turn(source.slug, lambda kept: replace(kept, next_at=due.at, why=due.why))
     return due
 
 
 def began(archive: Archive, slug: str, now: datetime) -> None:
     """A crawl runs. Its turn stays due until the crawl ends: if this process is lost, the next one finds it."""
-    turn = archive.turn(slug) or Turn(source=slug)
-    archive.keep_turn(replace(turn, running_since=now, next_at=turn.next_at or now))
+    archive.change_turn(slug, lambda turn: replace(turn, running_since=now, next_at=turn.next_at or now))
 
 
 def ended(
@@ -81,18 +81,19 @@ def ended(
     if not crawls or crawls[0].crawl != report.crawl:
         crawls = [report, *crawls][:CRAWLS_SEEN]
     due = next_turn(timetable_of(source), None, crawls, now, terms=terms)
-    turn = archive.turn(source.slug) or Turn(source=source.slug)  # read again: somebody may have paused it meanwhile
     if stopped and (report.ended_early or report.error) and report.outcome is not Outcome.BLOCKED:
         due = Due(source=source.slug, at=now, why=STOPPED)
-    archive.keep_turn(
-        replace(
-            turn,
+    # Changed in one transaction: somebody may pause the source at this moment.
+    turn = archive.change_turn(
+        source.slug,
+        lambda kept: replace(
+            kept,
             next_at=due.at if due else None,
-            why=due.why if due else turn.why,
+            why=due.why if due else kept.why,
             failures=failing_streak(crawls),
             running_since=None,
             last=report,
-        )
+        ),
     )
     return None if turn.paused else due
 
@@ -101,30 +102,26 @@ def forget_running(archive: Archive) -> int:
     """At the start of a clock nothing runs yet, whatever a lost one has left written; how many turns were freed."""
     lost = [turn for turn in archive.turns() if turn.running_since is not None]
     for turn in lost:
-        archive.keep_turn(
-            replace(turn, running_since=None, why="was lost in the middle: goes on", next_at=turn.running_since)
+        archive.change_turn(
+            turn.source,
+            lambda kept: replace(kept, running_since=None, why=LOST, next_at=kept.running_since or kept.next_at),
         )
     return len(lost)
 
 
 def pause(archive: Archive, slug: str) -> Turn:
     """No further turn until `resume`; a crawl that runs goes on to its end."""
-    return _kept(archive, replace(archive.turn(slug) or Turn(source=slug), paused=True))
+    return archive.change_turn(slug, lambda turn: replace(turn, paused=True))
 
 
 def resume(archive: Archive, slug: str) -> Turn:
     """Turns again, as the schedule says; a turn missed while it was paused is due at once."""
-    return _kept(archive, replace(archive.turn(slug) or Turn(source=slug), paused=False))
+    return archive.change_turn(slug, lambda turn: replace(turn, paused=False))
 
 
 def ask_now(archive: Archive, slug: str, now: datetime) -> Turn:
-    """A turn as soon as there is a free worker. A paused source stays paused afterwards, and has this one turn."""
-    return _kept(archive, replace(archive.turn(slug) or Turn(source=slug), next_at=now, why=ASKED))
-
-
-def _kept(archive: Archive, turn: Turn) -> Turn:
-    archive.keep_turn(turn)
-    return turn
+    """A turn as soon as there is a free worker. A paused source has it when it is resumed."""
+    return archive.change_turn(slug, lambda turn: replace(turn, next_at=now, why=ASKED))
 
 
 def lines(archive: Archive | None, sources: Iterable[Source], now: datetime) -> list[Line]:
