@@ -20,7 +20,7 @@ from crawler.extraction.decode import decode
 from crawler.extraction.tree import parse
 from crawler.look import LOOK_LIMITS, Look, Seen
 from crawler.source import Seed, Source
-from crawler.stations import Discovered, Extraction, Hints, PageKind
+from crawler.stations import Discovered, Extraction, PageKind
 
 ARTICLES = 3  # pages whose fields are shown
 MISSES_MAX = 8  # pages that may turn out to be no article before we stop looking for one
@@ -228,10 +228,7 @@ def _read_articles(
         if not seen.good:
             read.append(_Read(saw=ArticleSaw(url=item.url, via=item.via, problem=seen.said)))
             continue
-        hints = Hints(
-            linked=item.title is not None or all(seed.kind != "sitemap" for seed in source.discover), title=item.title, date=item.date, timezone=source.timezone, languages=source.languages,
-            platform=source.platform,
-        )  # fmt: skip
+        hints = source.hints(item.title, item.date)
         page = extract(
             seen.body, seen.final, dict(seen.headers), at=at, selectors=source.extract.selectors(), hints=hints
         )

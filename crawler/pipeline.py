@@ -24,7 +24,7 @@ from crawler.fetch import Answer
 from crawler.parsing import read_article
 from crawler.reader import Reader, Unreadable
 from crawler.source import Source
-from crawler.stations import Hints, NotAnArticle, PageKind
+from crawler.stations import NotAnArticle, PageKind
 from crawler.tally import Tally
 from crawler.urls import BadAddress, canonical, same_page
 
@@ -296,16 +296,8 @@ class Writer(threading.Thread):
             return visit.url
 
     def _read(self, visit: Visit, answer: Answer, url: str, now: datetime) -> Article | NotAnArticle:
-        source = self._source
-        hints = Hints(
-            linked=True,
-            title=visit.title,
-            date=visit.date,
-            timezone=source.timezone,
-            languages=source.languages,
-            platform=source.platform,
-        )
-        told = (answer.body, url, dict(answer.headers), now, self._selectors, hints, source.slug)
+        hints = self._source.hints(visit.title, visit.date)
+        told = (answer.body, url, dict(answer.headers), now, self._selectors, hints, self._source.slug)
         return read_article(*told) if self._reader is None else self._reader.read(read_article, *told)
 
     def _not_an_article(self, visit: Visit, answer: Answer, now: datetime, made: NotAnArticle) -> None:

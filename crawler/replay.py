@@ -150,14 +150,7 @@ def _task(known: Known, capture: Capture, source: Source | None, title: str | No
         return _Task(
             known=known, capture=capture, hints=Hints(linked=known.article.kind is Kind.ARTICLE), selectors=None
         )
-    hints = Hints(
-        linked=title is not None or all(seed.kind != "sitemap" for seed in source.discover),
-        title=title,
-        date=date,
-        timezone=source.timezone,
-        languages=source.languages,
-        platform=source.platform,
-    )
+    hints = source.hints(title, date)
     return _Task(known=known, capture=capture, hints=hints, selectors=source.extract.selectors())
 
 

@@ -29,7 +29,7 @@ from pydantic import (
 )
 
 from crawler.complaints import BadSource, bad_source, line_of, nearest_words
-from crawler.stations import Selectors
+from crawler.stations import Hints, Selectors
 from crawler.units import check_schedule, read_duration, read_window, write_duration, write_window
 from crawler.urls import BadAddress, canonical, host_port, in_scope, site_of
 
@@ -211,6 +211,18 @@ class Source(_Table):
     expect: ExpectTable = ExpectTable()
     path: Path | None = None  #: the file it was read from
     text: str = Field(default="", repr=False)  #: that file's content
+
+    def hints(self, title: str | None, date: str | None) -> Hints:
+        """What this source knows of a page that its seeds led to: `title` and `date` as the seed said them."""
+        return Hints(
+            # A sitemap names standing pages as well as news, and gives no titles: then the page must speak for itself.
+            linked=title is not None or all(seed.kind != "sitemap" for seed in self.discover),
+            title=title,
+            date=date,
+            timezone=self.timezone,
+            languages=self.languages,
+            platform=self.platform,
+        )
 
     @model_validator(mode="before")
     @classmethod
