@@ -48,7 +48,9 @@ def test_a_page_of_next_to_nothing_is_no_accident(page):
     assert len(body_of(page).paragraphs) <= 1
 
 
-MARKUP = st.sampled_from(["<", ">", "/", "a", ".", " ", "<p>", "</p>", "<br>", "<div class=x>", "</div>", "<li>", "é", "文。"])
+MARKUP = st.sampled_from(
+    ["<", ">", "/", "a", ".", " ", "<p>", "</p>", "<br>", "<div class=x>", "</div>", "<li>", "é", "文。"]
+)
 
 
 @given(st.lists(MARKUP, max_size=80).map("".join))
