@@ -75,8 +75,13 @@ def read_bytes(path: Path) -> bytes:
     return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
 
 
+def lines_of(path: Path) -> list[str]:
+    """The lines of a JSON Lines file; texts in it may hold other line ends than LF."""
+    return [line for line in path.read_text(encoding="utf-8").split("\n") if line]
+
+
 def development(corpora: set[str], part: str) -> Iterator[Page]:
-    for line in (DATA / "extraction-dev" / "gold.jsonl").open(encoding="utf-8"):
+    for line in lines_of(DATA / "extraction-dev" / "gold.jsonl"):
         row = json.loads(line)
         if row["corpus"] not in corpora or (part != "all" and aside(row["url"], row["id"]) != (part == "aside")):
             continue
@@ -88,7 +93,7 @@ def development(corpora: set[str], part: str) -> Iterator[Page]:
 
 
 def institutes() -> Iterator[Page]:
-    for line in (DATA / "institute-pages" / "index.jsonl").open(encoding="utf-8"):
+    for line in lines_of(DATA / "institute-pages" / "index.jsonl"):
         row = json.loads(line)
         gold = row.get("gold") or {}
         chinese = row["site"].endswith(".cn") or row["site"] == "www.zyyfy.com"
