@@ -318,7 +318,9 @@ def read_capture(folder: Path, capture: Capture) -> Exchange:
         try:
             exchange = _read_exchange(stream)
         except Exception as error:
-            raise CaptureDamaged(f"the capture of {capture.url} cannot be read ({error}): {mend}") from error
+            raise CaptureDamaged(
+                f"the capture of {capture.url} cannot be read, no whole record begins there: {mend}"
+            ) from error
     if exchange is None or "sha256:" + hashlib.sha256(exchange.body).hexdigest() != capture.digest:
         raise CaptureDamaged(f"the bytes of the capture of {capture.url} do not match their digest: {mend}")
     return exchange
