@@ -28,7 +28,7 @@ from archive.records import (
     Visit,
 )
 from archive.rounds import Rounds
-from archive.search import Filters, search
+from archive.search import Filters, rebuild, search
 from archive.upkeep import verify
 from archive.warc import recover
 
@@ -285,6 +285,11 @@ class Archive(Custody, Rounds):
         Reads while others write; what it finds it yields at once. `progress` is called with (checked, all).
         """
         return verify(self._engine, self.captures, progress)
+
+    def rebuild_search(self) -> int:
+        """Build the search index anew from the articles' newest texts, in one transaction; how many are in it."""
+        with writing(self._engine, serial=True) as connection:
+            return rebuild(connection)
 
 
 def _check_file(file: Path, *, read_only: bool) -> None:

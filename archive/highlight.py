@@ -47,10 +47,7 @@ def snippet(text: str, terms: Iterable[Term]) -> str:
 
 def spans(text: str, terms: Iterable[Term]) -> list[tuple[int, int, int]]:
     """(start, end, number of the term) of every match in the original text, in order and without overlaps."""
-    pieces = [fold_character(character) for character in text]
-    folded = "".join(pieces)
-    # place[i] is where the folded character i comes from.
-    place = [number for number, piece in enumerate(pieces) for _ in piece]
+    folded, place = _folded(text)
     found: list[tuple[int, int, int]] = []
     for number, term in enumerate(terms):
         for match in re.finditer(term.pattern, folded):
@@ -61,6 +58,18 @@ def spans(text: str, terms: Iterable[Term]) -> list[tuple[int, int, int]]:
     found.sort()
     ends = [0, *accumulate((end for _, end, _ in found), max)]
     return [span for span, before in zip(found, ends, strict=False) if span[0] >= before]
+
+
+def _folded(text: str) -> tuple[str, Sequence[int]]:
+    """The folded text, and for each of its characters where it comes from."""
+    if text.isascii():
+        return text.lower(), range(len(text))
+    pieces = list(map(fold_character, text))
+    folded = "".join(pieces)
+    # As many characters as pieces and none of those empty: each is one.
+    if len(folded) == len(pieces) and "" not in pieces:
+        return folded, range(len(pieces))
+    return folded, [number for number, piece in enumerate(pieces) for _ in piece]
 
 
 def _densest(found: Sequence[tuple[int, int, int]]) -> int:

@@ -29,6 +29,13 @@ _DROP = text("INSERT INTO search (search, rowid, title, body) VALUES ('delete', 
 _PG_ADD = text("INSERT INTO search (article, words) VALUES (:n, CAST(:words AS tsvector))")
 _PG_DROP = text("DELETE FROM search WHERE article = :n")
 
+_EMPTY = "INSERT INTO search (search) VALUES ('delete-all')"
+_TEXTS = text(
+    "SELECT a.n, r.title, r.body FROM articles a JOIN revisions r ON r.n = a.newest "
+    "WHERE a.n > :after AND a.status <> 'removed' ORDER BY a.n LIMIT :size"
+)
+REBUILD_ROWS = 500
+
 _DAY = re.compile(r"^\d{4}(-\d\d(-\d\d)?)?$")
 
 
@@ -75,6 +82,16 @@ def drop(connection: Connection, texts: Sequence[Text]) -> None:
         return
     held = [(t.n, words(t.title, t.body)) for t in texts]
     connection.execute(_DROP, [{"n": n, "title": one.title, "body": one.body} for n, one in held])
+
+
+def rebuild(connection: Connection) -> int:
+    """Build the index anew from the newest texts; how many articles are in it. Hold the write lock meanwhile."""
+    connection.execute(text("DELETE FROM search" if is_postgresql(connection) else _EMPTY))
+    count = after = 0
+    while rows := connection.execute(_TEXTS, {"after": after, "size": REBUILD_ROWS}).all():
+        add(connection, [Text(n=row.n, title=row.title, body=row.body) for row in rows])
+        count, after = count + len(rows), rows[-1].n
+    return count
 
 
 def _vector(held: Words) -> str:
