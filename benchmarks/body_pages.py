@@ -19,8 +19,10 @@ from pathlib import Path
 import tldextract
 
 from crawler.extraction.blocks import Blocks, read_blocks
+from crawler.extraction.declared import read_declared, type_signs
 from crawler.extraction.decode import decode
-from crawler.extraction.tree import _parse
+from crawler.extraction.title import choose_title
+from crawler.extraction.tree import parse
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"
@@ -64,31 +66,6 @@ def domain_of(url: str) -> str:
     return ".".join(part for part in (found.domain, found.suffix) if part) or url
 
 
-def declared_of(tree) -> tuple[str | None, str | None, frozenset[str]]:
-    """What the head says: headline, description and the signs of the page's kind."""
-    meta = {}
-    for element in tree.iter("meta"):
-        key = (element.get("property") or element.get("name") or "").lower()
-        if key and element.get("content"):
-            meta.setdefault(key, element.get("content"))
-    signs = set()
-    if meta.get("og:type"):
-        signs.add("og:" + meta["og:type"].strip().lower())
-    if "article:published_time" in meta:
-        signs.add("published")
-    for element in tree.iter("script"):
-        if "ld+json" in (element.get("type") or ""):
-            signs.update(
-                "ld:" + name.lower() for name in re.findall(r'"@type"\s*:\s*\[?\s*"(\w+)"', element.text or "")
-            )
-    name = tree.find(".//title")
-    head = " ".join((name.text_content() if name is not None else "").split())
-    shown = [" ".join(h.text_content().split()) for h in tree.iter("h1")]
-    known = (meta.get("og:title") or "") + "\n" + head
-    title = next((h for h in shown if h and h in known), None) or meta.get("og:title") or head or None
-    return title, meta.get("og:description") or meta.get("description"), frozenset(signs)
-
-
 def labels_of(blocks: Blocks, gold: str) -> tuple[list[float], list[int]]:
     """By block the share of its tokens that the gold's 4-grams cover, counts used up, longest blocks first."""
     gold_tokens = tokens(unicodedata.normalize("NFKC", gold))
@@ -126,9 +103,11 @@ def labels_of(blocks: Blocks, gold: str) -> tuple[list[float], list[int]]:
 
 def read_page(data: bytes, row: dict, corpus: str, gold: str) -> Page:
     text = decode(data, {}).text
-    tree, _ = _parse(text)
+    tree = parse(text, light=True)
     blocks = read_blocks(tree)
-    title, description, declared = declared_of(tree)
+    declared = read_declared(tree, text, row.get("url") or "")
+    headline = choose_title(blocks, declared, row.get("url") or "", None)
+    title = headline.claim.value if headline else None
     blocks.node_elements = []
     blocks.images = [(None, at) for _, at in blocks.images]
     blocks.links = [(None, at) for _, at in blocks.links]
@@ -137,7 +116,21 @@ def read_page(data: bytes, row: dict, corpus: str, gold: str) -> Page:
     kind = row.get("type") or row.get("kind") or "article"
     name = row.get("id") or row["file"]
     domain = domain_of(url) if url else name
-    return Page(name, corpus, kind, url, domain, blocks, gold, title, description, declared, labels, sizes, row)
+    return Page(
+        name,
+        corpus,
+        kind,
+        url,
+        domain,
+        blocks,
+        gold,
+        title,
+        declared.claims.first("description"),
+        type_signs(declared),
+        labels,
+        sizes,
+        row,
+    )
 
 
 def load_pages(corpora: tuple[str, ...] = ("wcxb", "fundus", "zh", "institute")) -> list[Page]:

@@ -133,6 +133,7 @@ _TAG_FLAGS: dict[str, int] = {
 }
 _HIDDEN, _CAPTION, _PRE_BIT, _BREAK_BIT = int(Flag.HIDDEN), int(Flag.CAPTION), int(Flag.PRE), int(Flag.BREAK)
 _LINK_BIT, _BOLD_BIT = int(Flag.LINK), int(Flag.BOLD)
+_COUNTED = _LINK_BIT | _BOLD_BIT
 _NAMING = {"class", "id", "role"}
 _INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200e\u200f\u2060\ufeff\xad"))
 
@@ -149,10 +150,17 @@ def read_blocks(tree: Element) -> Blocks:
 
 
 class _Walk:
-    """The state of one walk: the pieces of text of the block in the making, and the columns so far."""
+    """The state of one walk: the pieces of text of the block in the making, and the columns so far.
+
+    The hot path of extraction: elements without children are read where they are met, because a call costs more than
+    all that is done with them.
+    """
+
+    __slots__ = ("blocks", "bold", "broken", "linked", "pieces", "texts")
 
     def __init__(self) -> None:
         self.blocks = Blocks()
+        self.texts = self.blocks.texts
         self.pieces: list[str] = []
         self.linked = self.bold = 0
         self.broken = 0  # BREAK bit of the block in the making
@@ -160,76 +168,85 @@ class _Walk:
     def enter(self, element: Element, parent: int, flags: int, depth: int) -> None:
         """One block element: a new node, its content, and a border before and behind it."""
         blocks, tag, names = self.blocks, element.tag, ""
-        items = element.items()
-        for key, value in items:
+        for key, value in element.items():
             if key in _NAMING:
                 names = f"{names} {value}" if names else value
-            elif key == "style":
-                if "none" in value and _is_hidden(value):
-                    flags |= _HIDDEN
-            elif key == "hidden":
+            elif (key == "style" and "none" in value and _is_hidden(value)) or key == "hidden":
                 flags |= _HIDDEN
-        named = bool(names) and "caption" in names and not flags & _CAPTION
+        named = "caption" in names and not flags & _CAPTION
         if named:
             flags |= _CAPTION
-        flags |= _TAG_FLAGS.get(tag, 0)
+        if tag in _TAG_FLAGS:
+            flags |= _TAG_FLAGS[tag]
         node = len(blocks.node_tags)
         blocks.node_elements.append(element)
         blocks.node_tags.append(tag)
         blocks.node_parents.append(parent)
         blocks.node_names.append(names)
         blocks.node_flags.append(flags)
-        blocks.node_first.append(len(blocks.texts))
+        blocks.node_first.append(len(self.texts))
         blocks.node_last.append(0)
-        self.content(element, node, flags, depth)
+        text = element.text
+        if text:
+            self.add(text, flags)
+        if depth <= DEPTH_MAX and len(element):
+            self.content(element, node, flags, depth)
         if self.pieces:
             self.close(node, flags)
         self.broken = 0
-        blocks.node_last[node] = len(blocks.texts)
+        blocks.node_last[node] = len(self.texts)
         if named and blocks.node_last[node] - blocks.node_first[node] > CAPTION_BLOCKS_MAX:
             # "has-caption" on the frame of a whole article names what is in it, not what it is.
             for index in range(blocks.node_first[node], blocks.node_last[node]):
                 blocks.flags[index] &= ~_CAPTION
 
     def content(self, element: Element, node: int, flags: int, depth: int) -> None:
-        """Text and children of an element, of which `node` is the innermost block element."""
-        text = element.text
-        if text:
-            self.add(text, flags)
-        if depth > DEPTH_MAX:
-            return
+        """The children of an element, of which `node` is the innermost block element, and what stands behind each."""
+        pieces = self.pieces
         for child in element:
-            action = _ACTIONS.get(child.tag, _INLINE)
+            tag = child.tag
+            action = _ACTIONS.get(tag, _INLINE)
             if action == _BLOCK:
-                if self.pieces:
+                if pieces:
                     self.close(node, flags)
                 self.broken = 0
                 self.enter(child, node, flags, depth + 1)
             elif action == _INLINE:
-                if child.tag.__class__ is str:
-                    style = child.get("style")
-                    hidden = _HIDDEN if style and "none" in style and _is_hidden(style) else 0
-                    self.content(child, node, flags | hidden, depth + 1)
+                if tag.__class__ is str:
+                    self.inline(child, node, flags, depth)
             elif action == _LINK:
-                self.blocks.links.append((child, len(self.blocks.texts)))
-                self.content(child, node, flags | _LINK_BIT, depth + 1)
+                self.blocks.links.append((child, len(self.texts)))
+                self.inline(child, node, flags | _LINK_BIT, depth)
             elif action == _BOLD:
-                self.content(child, node, flags | _BOLD_BIT, depth + 1)
+                self.inline(child, node, flags | _BOLD_BIT, depth)
             elif action == _BREAK:
                 if flags & _PRE_BIT:
-                    self.pieces.append("\n")
+                    pieces.append("\n")
                 else:
-                    if self.pieces:
+                    if pieces:
                         self.close(node, flags)
                     self.broken = _BREAK_BIT
             elif action == _IMAGE:
-                self.blocks.images.append((child, len(self.blocks.texts)))
+                self.blocks.images.append((child, len(self.texts)))
             text = child.tail
             if text:
-                self.add(text, flags)
+                if flags & _COUNTED:
+                    self.add(text, flags)
+                else:
+                    pieces.append(text)
+
+    def inline(self, element: Element, node: int, flags: int, depth: int) -> None:
+        """An element that is no border; hidden ones are flagged through the blocks inside them alone."""
+        text = element.text
+        if text:
+            self.add(text, flags)
+        if len(element) and depth <= DEPTH_MAX:
+            style = element.get("style")
+            hidden = _HIDDEN if style and "none" in style and _is_hidden(style) else 0
+            self.content(element, node, flags | hidden, depth + 1)
 
     def add(self, text: str, flags: int) -> None:
-        if flags & (_LINK_BIT | _BOLD_BIT):
+        if flags & _COUNTED:
             length = len(text.strip())
             if flags & _LINK_BIT:
                 self.linked += length
@@ -239,25 +256,25 @@ class _Walk:
 
     def close(self, node: int, flags: int) -> None:
         """A border: what was gathered becomes a block of `node`, if it holds any text."""
-        raw = self.pieces[0] if len(self.pieces) == 1 else "".join(self.pieces)
-        self.pieces.clear()
+        pieces = self.pieces
+        raw = pieces[0] if len(pieces) == 1 else "".join(pieces)
+        pieces.clear()
+        if raw.isspace():
+            return
         linked, bold = self.linked, self.bold
         self.linked = self.bold = 0
-        if not raw.isascii() and not raw.isspace():
+        if not raw.isascii():
             raw = raw.translate(_INVISIBLE)
-        if flags & _PRE_BIT:
-            texts = _paragraphs_of_pre(raw)
-        else:
-            text = " ".join(raw.split())
-            texts = [text] if text else []
+        text = " ".join(raw.split())
+        if not text or len(self.texts) >= BLOCKS_MAX:
+            return
+        texts = _paragraphs_of_pre(raw) if flags & _PRE_BIT else (text,)
         blocks = self.blocks
         for text in texts:
-            if len(blocks.texts) >= BLOCKS_MAX:
-                return
             blocks.texts.append(text)
             blocks.owners.append(node)
-            blocks.linked.append(min(linked, len(text)))
-            blocks.bold.append(min(bold, len(text)))
+            blocks.linked.append(min(len(text), linked))
+            blocks.bold.append(min(len(text), bold))
             blocks.flags.append(flags | self.broken)
 
 

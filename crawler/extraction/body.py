@@ -86,7 +86,7 @@ def choose_body(
 def probabilities(model: Model, columns: Columns) -> Floats:
     """By row: how likely it is main text."""
     forest = model.forests["any"]
-    return sigmoid(forest.predict(columns.matrix(forest.features)))
+    return sigmoid(forest.score(columns.table, columns.page, len(columns.kept)))
 
 
 def decide(blocks: Blocks, columns: Columns, odds: Floats, signs: Signs) -> tuple[list[int], float]:

@@ -8,6 +8,7 @@ feature the masks of all splits up to a threshold are combined beforehand, so a 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -36,6 +37,7 @@ class Forest:
         self.features = features
         self.leaves = leaves.astype(np.float64)
         self.trees = len(leaves)
+        self.starts = np.arange(self.trees) * LEAVES_MAX
         self.tables: list[tuple[int, NDArray[np.float32], NDArray[np.uint32]]] = []
         for number in range(len(features)):
             mine = splits["feature"] == number
@@ -48,12 +50,25 @@ class Forest:
 
     def predict(self, matrix: NDArray[np.float32]) -> NDArray[np.float64]:
         """Raw scores (log odds) of the rows; the columns are `self.features`."""
-        open_leaves = np.full((len(matrix), self.trees), 0xFFFFFFFF, dtype=np.uint32)
+        return self.score({name: matrix[:, place] for place, name in enumerate(self.features)}, {}, len(matrix))
+
+    def score(self, table: Mapping[str, NDArray[Any]], page: Mapping[str, float], rows: int) -> NDArray[np.float64]:
+        """Raw scores of `rows` rows. A feature is a column of `table`, or a figure of the page, looked at once."""
+        shared = np.full(self.trees, 0xFFFFFFFF, dtype=np.uint32)
+        columns = []
         for number, thresholds, masks in self.tables:
-            open_leaves &= masks[np.searchsorted(thresholds, matrix[:, number], side="left")]
+            name = self.features[number]
+            column = table.get(name)
+            if column is None:
+                shared &= masks[np.searchsorted(thresholds, np.float32(page[name]), side="left")]
+            else:
+                columns.append((column.astype(np.float32), thresholds, masks))
+        open_leaves = np.repeat(shared[None, :], rows, axis=0)
+        for column, thresholds, masks in columns:
+            open_leaves &= masks[np.searchsorted(thresholds, column, side="left")]
         lowest = open_leaves & (~open_leaves + np.uint32(1))
         leaf = _BIT_INDEX[(lowest * _DE_BRUIJN) >> np.uint32(27)]
-        result: NDArray[np.float64] = self.leaves[np.arange(self.trees), leaf].sum(axis=1)
+        result: NDArray[np.float64] = self.leaves.ravel()[leaf + self.starts].sum(axis=1)
         return result
 
 

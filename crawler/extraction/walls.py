@@ -55,6 +55,7 @@ _LOGIN_WALL = re.compile(
     r"(?:please |you (?:must|need to) )(?:log ?in|sign ?in|be logged in)|(?:请|請)(?:先)?(?:登录|登入)|bitte (?:melden sie sich an|einloggen)|veuillez vous (?:connecter|identifier)|(?:debe|debes) iniciar sesión",
     re.IGNORECASE,
 )
+NOSCRIPT_CHARS = 800  # of prose, in <noscript> too: a page with more has its text in the file
 # Hidden text counts: many pages hide themselves whole until a script shows them, and hold their text all the same.
 _UNSEEN = int(Flag.NOSCRIPT)
 _MOUNTS = ("root", "app", "__next", "__nuxt", "___gatsby", "svelte", "ember", "main-app", "react-root", "q-app")
@@ -77,7 +78,8 @@ def wall_of(source: str, tree: Element, blocks: Blocks, declared: Declared) -> t
         return PageKind.SOFT_404, f"it says that there is no such page (“{missing}”)"
     if login := _login(title, tree, blocks, size):
         return PageKind.LOGIN, login
-    if size <= 400:
+    # Forums keep a whole thread in <noscript>: that is text, a sentence about JavaScript there is not.
+    if size <= 400 and _prose(blocks) <= NOSCRIPT_CHARS:
         return _shell(source, tree, blocks, size)
     return None
 

@@ -129,3 +129,13 @@ def test_a_page_that_hides_itself_until_a_script_runs_is_no_shell():
     got = extract(html.encode(), "https://www.leaf.example/news/moss-grows-by-day")
     assert got.kind is PageKind.ARTICLE
     assert got.published == "2031-04-02"
+
+
+def test_a_thread_kept_for_readers_without_scripts_is_no_shell():
+    posts = "".join(
+        f"<p>Post {i}: the moss on our roof has grown for {i} years now, and nobody who lives below it knows why it stops in summer.</p>"
+        for i in range(20)
+    )
+    page = f"<html><head><title>Moss</title>{'<script>x</script>' * 9}</head><body><noscript><h1>Moss</h1>{posts}</noscript><div id='app'></div></body></html>"
+    assert extract(page.encode()).kind is not PageKind.SHELL
+    assert "stops in summer" in extract(page.encode()).body
