@@ -21,7 +21,10 @@ from archive.errors import (
     CursorExpired,
     UnknownArticle,
     UnknownConsumer,
+    UnknownWebhook,
+    WebhookExists,
 )
+from archive.notices import Alarm, DeadLetter, Webhook
 from archive.records import (
     Arrival,
     Article,
@@ -85,6 +88,7 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
+    "Alarm",
     "Archive",
     "ArchiveDamaged",
     "ArchiveError",
@@ -107,6 +111,7 @@ __all__ = [
     "Consumer",
     "CrawlReport",
     "CursorExpired",
+    "DeadLetter",
     "Decision",
     "Event",
     "Exchange",
@@ -125,8 +130,11 @@ __all__ = [
     "Turn",
     "UnknownArticle",
     "UnknownConsumer",
+    "UnknownWebhook",
     "Verdict",
     "Visit",
+    "Webhook",
+    "WebhookExists",
     "What",
     "change_schema",
     "diff_words",

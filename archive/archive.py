@@ -13,6 +13,7 @@ from archive.custody import Custody
 from archive.dialect import BUSY_S, database_file, make_engine, parse_url, reading, writing
 from archive.errors import ArchiveUnavailable
 from archive.migrate import bring_up_to_date
+from archive.outbound import Outbound
 from archive.records import (
     Arrival,
     Article,
@@ -36,7 +37,7 @@ CAPTURES = "captures"  # the folder beside a SQLite file
 CAPTURES_AT_ONCE = 500
 
 
-class Archive(Custody, Rounds):
+class Archive(Custody, Rounds, Outbound):
     """Everything that was ever read, and what changed. Safe to share between threads; one database per archive.
 
     Every verb that keeps something is one transaction: when it returns, all of it is on disk; when it raises, none of

@@ -11,7 +11,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -201,6 +201,14 @@ def _translate(error: DBAPIError, engine: Engine | str) -> Exception:
     if getattr(error.orig, "sqlstate", None) == "25006":  # read_only_sql_transaction
         return ArchiveUnavailable(f"the archive was opened read-only; nothing was kept ({said})")
     return error
+
+
+def moment(connection: Connection) -> datetime:
+    """What time it is for all who use this database: its server's time, or this machine's where it is a file."""
+    if connection.dialect.name == "postgresql":
+        at: datetime = connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
+        return at.astimezone(UTC)
+    return datetime.now(UTC)
 
 
 def is_postgresql(connection: Connection) -> bool:

@@ -6,6 +6,8 @@ ArchiveError
 ├── ArchiveTooNew           its schema is newer than this program: upgrade the program
 ├── UnknownArticle          no article has this id or address
 ├── UnknownConsumer         no consumer has this name
+├── UnknownWebhook          no webhook has this name
+├── WebhookExists           a webhook of this name is there already
 ├── CursorExpired           the changes before this cursor were compacted: read a full snapshot
 ├── BadCursor               the cursor is not a number of this feed
 ├── BadQuery                the search or filter cannot be understood; says where
@@ -41,6 +43,14 @@ class UnknownArticle(ArchiveError):
 
 class UnknownConsumer(ArchiveError):
     """No consumer of the change feed has this name."""
+
+
+class UnknownWebhook(ArchiveError):
+    """No webhook has this name."""
+
+
+class WebhookExists(ArchiveError):
+    """A webhook of this name is there already."""
 
 
 class CursorExpired(ArchiveError):

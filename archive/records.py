@@ -287,7 +287,8 @@ class Turn:
     failures: int = 0  #: crawls that failed in a row
     running_since: datetime | None = None
     last: CrawlReport | None = None
-    told: str = ""  #: what the operator was told last of its health, in the scheduler's own words
+    told: str = ""  #: its health, in the scheduler's own words
+    progress: str = ""  #: how far the running crawl is, in the scheduler's own words; "" when none runs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,17 +1,19 @@
-"""The archive room: what a scheduler must not forget: turns, who keeps the clock, and small notes of its own.
+"""The archive room: what a scheduler must not forget: turns, leases, alarms, and small notes of its own.
 
-The verbs of `archive.archive.Archive` that schedulers use; what a turn means is theirs to know.
+The verbs of `archive.archive.Archive` that schedulers use; what a turn or an alarm means is theirs to know.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, Engine, or_, select, update
+from sqlalchemy import Connection, Engine, bindparam, or_, select, update
 
-from archive import memory, schema
-from archive.dialect import insert, reading, writing
+from archive import memory, ringing, schema
+from archive.dialect import insert, moment, reading, writing
+from archive.notices import Alarm
 from archive.records import Turn
 from archive.rows import turn_columns
 
@@ -20,6 +22,8 @@ class Rounds:
     """A part of the door; never made by itself."""
 
     _engine: Engine
+
+    # --- turns ----------------------------------------------------------------------------------------------------------
 
     def turns(self) -> list[Turn]:
         """What the scheduler remembers of each source."""
@@ -37,37 +41,86 @@ class Rounds:
 
     def change_turn(self, source: str, change: Callable[[Turn], Turn]) -> Turn:
         """Read a source's turn (a new one where there is none), change it and keep it, in one transaction; the kept turn."""
-        turns = schema.turns
         with writing(self._engine) as connection:
-            # The row must be there to be locked: on PostgreSQL two may otherwise read the same turn and lose a change.
-            connection.execute(
-                insert(connection, turns).values(turn_columns(Turn(source=source))).on_conflict_do_nothing()
-            )
-            connection.execute(select(turns.c.source).where(turns.c.source == source).with_for_update())
-            before = memory.turns(connection, source)[0]
-            after = change(before)
-            if after != before:
-                memory.keep_turn(connection, after)
+            return _change_turn(connection, source, change)
+
+    def settle_turn(
+        self, source: str, change: Callable[[Turn], tuple[Turn, Sequence[Alarm]]]
+    ) -> tuple[Turn, list[Alarm]]:
+        """`change_turn`, and log what that gives to ring, in the same transaction; the kept turn and the logged alarms."""
+        drafts: list[Alarm] = []
+
+        def changed(turn: Turn) -> Turn:
+            after, alarms = change(turn)
+            drafts[:] = alarms
             return after
 
-    def take_lease(self, name: str, holder: str, *, now: datetime, until: datetime) -> bool:
-        """Take or renew a lease; False while somebody else holds it. One statement, so that two never hold it at once."""
-        leases = schema.leases
-        with writing(self._engine, durable=False) as connection:
-            made = insert(connection, leases).values(name=name, holder=holder, until=until)
-            free = or_(leases.c.holder == holder, leases.c.until <= now)
-            taken = connection.execute(
-                made.on_conflict_do_update(
-                    index_elements=["name"], set_={"holder": holder, "until": until}, where=free
-                ).returning(leases.c.holder)
-            )
-            return taken.scalar() == holder
+        with writing(self._engine) as connection:
+            turn = _change_turn(connection, source, changed)
+            return turn, ringing.log(connection, drafts)
 
-    def give_lease(self, name: str, holder: str, *, now: datetime) -> None:
-        """Give a lease back, if this holder has it: the next one need not wait until it runs out."""
+    def keep_progress(self, progress: Mapping[str, str]) -> None:
+        """How far running crawls are, by source. What was kept may be forgotten when the power fails."""
+        if not progress:
+            return
+        turns = schema.turns
+        statement = update(turns).where(turns.c.source == bindparam("slug")).values(progress=bindparam("said"))
+        with writing(self._engine, durable=False) as connection:
+            connection.execute(statement, [{"slug": slug, "said": progress[slug]} for slug in sorted(progress)])
+
+    # --- alarms ---------------------------------------------------------------------------------------------------------
+
+    def log_alarms(self, drafts: Sequence[Alarm]) -> list[Alarm]:
+        """Log what rings and what is mended; what is open already, or mended already, is not said twice. The lines logged."""
+        if not drafts:
+            return []
+        with writing(self._engine) as connection:
+            return ringing.log(connection, drafts)
+
+    def alarms(self, after: int = 0, *, limit: int = 500) -> list[Alarm]:
+        """The lines of the alarm log after this number, oldest first."""
+        with reading(self._engine) as connection:
+            return ringing.after(connection, after, limit)
+
+    def alarm_log(self, source: str | None = None, *, limit: int = 50) -> list[Alarm]:
+        """The newest lines of the alarm log first."""
+        with reading(self._engine) as connection:
+            return ringing.newest(connection, source, limit)
+
+    def open_alarms(self, source: str | None = None) -> list[Alarm]:
+        """What is wrong now: alarms that no line says are mended, oldest first."""
+        with reading(self._engine) as connection:
+            return ringing.open_(connection, source)
+
+    # --- leases ---------------------------------------------------------------------------------------------------------
+
+    def take_lease(self, name: str, holder: str, length: timedelta, *, now: datetime | None = None) -> bool:
+        """Take or renew a lease; False while somebody else holds it. One statement, so that two never hold it at once."""
+        return self.take_leases([name], holder, length, now=now) is None
+
+    def take_leases(
+        self, names: Sequence[str], holder: str, length: timedelta, *, now: datetime | None = None
+    ) -> tuple[str, str] | None:
+        """Take or renew leases, all or none of them. None when they are ours, else the first that is not and who holds it.
+
+        `now` is by default the time of the database's own machine, which all its users share: two machines never agree.
+        """
+        try:
+            with writing(self._engine, durable=False) as connection:
+                at = now or moment(connection)
+                _take_all(connection, names, holder, at, at + length)
+        except _Taken as taken:  # and with it, whatever was taken before it is given back
+            return taken.name, taken.holder
+        return None
+
+    def give_leases(self, names: Sequence[str], holder: str, *, now: datetime | None = None) -> None:
+        """Give leases back, those that this holder has: the next one need not wait until they run out."""
         leases = schema.leases
         with writing(self._engine, durable=False) as connection:
-            connection.execute(update(leases).where(leases.c.name == name, leases.c.holder == holder).values(until=now))
+            at = now or moment(connection)
+            connection.execute(
+                update(leases).where(leases.c.name.in_(list(names)), leases.c.holder == holder).values(until=at)
+            )
 
     def lease(self, name: str) -> tuple[str, datetime] | None:
         """Who holds a lease, and until when; None where nobody ever did. It may have run out."""
@@ -76,10 +129,13 @@ class Rounds:
             found = connection.execute(select(leases.c.holder, leases.c.until).where(leases.c.name == name)).first()
             return (found[0], found[1]) if found else None
 
+    # --- notes ----------------------------------------------------------------------------------------------------------
+
     def memo(self, name: str) -> str | None:
         """A note the scheduler keeps for itself."""
         with reading(self._engine) as connection:
-            return _memo(connection, name)
+            found = connection.execute(select(schema.memos.c.value).where(schema.memos.c.name == name)).scalar()
+            return None if found is None else str(found)
 
     def keep_memo(self, name: str, value: str) -> None:
         memos = schema.memos
@@ -88,6 +144,37 @@ class Rounds:
             connection.execute(made.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
 
 
-def _memo(connection: Connection, name: str) -> str | None:
-    found = connection.execute(select(schema.memos.c.value).where(schema.memos.c.name == name)).scalar()
-    return None if found is None else str(found)
+class _Taken(Exception):
+    def __init__(self, name: str, holder: str) -> None:
+        self.name, self.holder = name, holder
+
+
+def _change_turn(connection: Connection, source: str, change: Callable[[Turn], Turn]) -> Turn:
+    turns = schema.turns
+    # The row must be there to be locked: on PostgreSQL two may otherwise read the same turn and lose a change.
+    connection.execute(insert(connection, turns).values(turn_columns(Turn(source=source))).on_conflict_do_nothing())
+    connection.execute(select(turns.c.source).where(turns.c.source == source).with_for_update())
+    before = memory.turns(connection, source)[0]
+    after = change(before)
+    if after != before:
+        memory.keep_turn(connection, after)
+    return after
+
+
+def _take_all(connection: Connection, names: Sequence[str], holder: str, now: datetime, until: datetime) -> None:
+    for name in sorted(names):  # one order for all: two takers never wait for each other
+        if connection.execute(_take(connection, name, holder, now, until)).scalar() != holder:
+            raise _Taken(name, _holder(connection, name))
+
+
+def _take(connection: Connection, name: str, holder: str, now: datetime, until: datetime) -> Any:
+    leases = schema.leases
+    free = or_(leases.c.holder == holder, leases.c.until <= now)
+    made = insert(connection, leases).values(name=name, holder=holder, until=until)
+    return made.on_conflict_do_update(
+        index_elements=["name"], set_={"holder": holder, "until": until}, where=free
+    ).returning(leases.c.holder)
+
+
+def _holder(connection: Connection, name: str) -> str:
+    return str(connection.execute(select(schema.leases.c.holder).where(schema.leases.c.name == name)).scalar() or "")

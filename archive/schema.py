@@ -276,7 +276,8 @@ turns = Table(
     Column("failures", Integer, nullable=False),
     Column("running_since", Utc),
     Column("last", Text),  # JSON of a CrawlReport
-    Column("told", Text, nullable=False, server_default=""),  # JSON of the state its operator was told last
+    Column("told", Text, nullable=False, server_default=""),  # JSON of its health, in the scheduler's words
+    Column("progress", Text, nullable=False, server_default=""),  # JSON of how far the running crawl is
 )
 
 leases = Table(

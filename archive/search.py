@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, bindparam, text
 
 from archive.dialect import is_postgresql
 from archive.errors import BadQuery
 from archive.highlight import mark, snippet
+from archive.memory import chunks
 from archive.query import All, AnyOf, Node, Term, parse, terms
 from archive.read import known_by_number
 from archive.records import Hit
@@ -140,6 +141,23 @@ def search(connection: Connection, query: str, filters: Filters, *, limit: int, 
         )
         for n, score in found
     ]
+
+
+def found_among(connection: Connection, query: str, ids: Sequence[str]) -> set[str]:
+    """Those of these articles that the query finds. Raises BadQuery."""
+    node = parse(query)
+    if is_postgresql(connection):
+        row, match, asked = "article", "search.words @@ CAST(:query AS tsquery)", _tsquery(node)
+    else:
+        row, match, asked = "rowid", "search MATCH :query", _match(node)
+    statement = text(
+        f"SELECT a.id FROM articles a WHERE a.id IN :ids AND a.n IN (SELECT search.{row} FROM search WHERE {match} "  # noqa: S608
+        f"AND search.{row} IN (SELECT n FROM articles WHERE id IN :ids))"
+    ).bindparams(bindparam("ids", expanding=True))
+    found: set[str] = set()
+    for chunk in chunks(ids):
+        found |= {str(one) for one in connection.execute(statement, {"ids": chunk, "query": asked}).scalars()}
+    return found
 
 
 def _conditions(filters: Filters) -> tuple[str, dict[str, Any]]:
