@@ -20,20 +20,21 @@ def leaf():
 
 
 class Desk:
-    """An archive in a folder of its own, and crawls into it. The clock stands where the test puts it."""
+    """An archive, and crawls into it. The clock stands where the test puts it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, url: str) -> None:
         self.folder = folder
-        self.url = f"sqlite:///{folder / 'newsarchive.db'}"
+        self.url = url
+        self.captures = folder / "captures"
         self.now = DAY_1
 
     def crawl(self, institute, slug="leaf", *, extra="", seeds=None, **options):
         source = institute.source(self.folder, slug, extra=extra, seeds=seeds)
-        return crawl(source, self.url, now=self.now, **options)
+        return crawl(source, self.url, now=self.now, captures=self.captures, **options)
 
     @property
     def archive(self) -> Archive:
-        return Archive(self.url)
+        return Archive(self.url, captures=self.captures)
 
     def changes(self):
         with self.archive as archive:
@@ -50,4 +51,10 @@ class Desk:
 @pytest.fixture
 def desk(tmp_path):
     """An empty archive."""
-    return Desk(tmp_path)
+    return Desk(tmp_path, f"sqlite:///{tmp_path / 'newsarchive.db'}")
+
+
+@pytest.fixture
+def desk_on_both(tmp_path, url):
+    """The same on SQLite and on PostgreSQL: for what depends on the database."""
+    return Desk(tmp_path, url)

@@ -32,7 +32,7 @@ url = "http://leaf.example/news/"
 """
 
 
-def url(number):
+def page_url(number):
     return f"http://leaf.example/news/{number}.html"
 
 
@@ -42,16 +42,16 @@ def fill(archive, count, *, spoil=()):
         for number in range(1, count + 1):
             body = PAGE.format(n=number, day=number % 9 + 1).encode()
             capture = writer.write(
-                url=url(number), at=DAY, request_headers=[("Host", "leaf.example")], status=200, reason="OK",
+                url=page_url(number), at=DAY, request_headers=[("Host", "leaf.example")], status=200, reason="OK",
                 headers=[("Content-Type", "text/html")], body=body,
             )  # fmt: skip
             writer.flush()
             hints = Hints(linked=True)
-            read = extract(body, url(number), {"Content-Type": "text/html"}, at=DAY, hints=hints)
-            article = normalise(read, source="leaf", url=url(number), hints=hints)
+            read = extract(body, page_url(number), {"Content-Type": "text/html"}, at=DAY, hints=hints)
+            article = normalise(read, source="leaf", url=page_url(number), hints=hints)
             if number in spoil:
                 article = replace(article, title="Home", section="Nothing")
-            visit = Visit(source="leaf", url=url(number), state="done", last_at=DAY)
+            visit = Visit(source="leaf", url=page_url(number), state="done", last_at=DAY)
             archive.store(Arrival(article=article, at=DAY, capture=capture, visit=visit))
 
 
@@ -60,8 +60,8 @@ def no_source(_slug):
 
 
 @pytest.fixture
-def archive(tmp_path):
-    with Archive(f"sqlite:///{tmp_path}/a.db") as opened:
+def archive(url, tmp_path):
+    with Archive(url, captures=tmp_path / "captures") as opened:
         yield opened
 
 
@@ -77,22 +77,22 @@ def test_a_dry_run_says_what_would_change_and_writes_nothing(archive):
     told = []
     report = replay_captures(archive, no_source, now=LATER, dry_run=True, on_difference=told.append)
     assert (report.changed, report.revised, report.fields) == (1, 0, {"section": 1, "title": 1})
-    assert told[0].url == url(2)
+    assert told[0].url == page_url(2)
     assert told[0].fields["title"] == ("Home", "Moss 2 grows on the north wall")
-    assert archive.known(url(2)).article.title == "Home"
-    assert archive.events(limit=1)[0].what == "migrated"
+    assert archive.known(page_url(2)).article.title == "Home"
+    assert "replayed" not in {event.what for event in archive.events()}
 
 
 def test_a_better_reading_becomes_a_revision_with_its_cause(archive):
     fill(archive, 3, spoil={2})
-    before = archive.known(url(2))
+    before = archive.known(page_url(2))
     report = replay_captures(archive, no_source, now=LATER)
     assert (report.changed, report.revised) == (1, 1)
-    revisions = archive.revisions(url(2))
+    revisions = archive.revisions(page_url(2))
     assert [revision.cause for revision in revisions] == [Cause.CONTENT, Cause.EXTRACTION]
     assert revisions[1].capture == revisions[0].capture
     assert archive.changes(3)[0].kind is ChangeKind.REEXTRACTED
-    assert archive.known(url(2)).last_seen == before.last_seen
+    assert archive.known(page_url(2)).last_seen == before.last_seen
     assert archive.events(limit=1)[0].detail["revised"] == 1
     again = replay_captures(archive, no_source, now=LATER)
     assert (again.changed, again.resumed) == (0, False)
@@ -101,9 +101,9 @@ def test_a_better_reading_becomes_a_revision_with_its_cause(archive):
 
 def test_an_article_that_is_gone_stays_gone(archive):
     fill(archive, 1, spoil={1})
-    archive.gone("leaf", url(1), at=DAY)
+    archive.gone("leaf", page_url(1), at=DAY)
     assert replay_captures(archive, no_source, now=LATER).revised == 1
-    assert archive.known(url(1)).status == "gone"
+    assert archive.known(page_url(1)).status == "gone"
     assert [change.kind for change in archive.changes(2)] == ["reextracted"]
 
 
@@ -114,25 +114,27 @@ def test_what_a_crawl_brought_meanwhile_is_not_overwritten(archive):
     archive.store(Arrival(article=newer, at=LATER))
     stale = Arrival(article=replace(known.article, title="Stale"), at=LATER, capture=capture, cause=Cause.EXTRACTION)
     assert archive.store(stale) is None
-    assert archive.known(url(1)).article.body == newer.body
+    assert archive.known(page_url(1)).article.body == newer.body
 
 
 def test_a_missing_capture_and_a_page_that_is_no_article_now_are_named_and_left_alone(archive):
     fill(archive, 2)
     with CaptureWriter(archive.captures, prefix="wall", software="test") as writer:
         capture = writer.write(
-            url=url(9), at=DAY, request_headers=[], status=200, reason="OK",
+            url=page_url(9), at=DAY, request_headers=[], status=200, reason="OK",
             headers=[("Content-Type", "application/pdf")], body=b"%PDF-1.4 nothing to read",
         )  # fmt: skip
         writer.flush()
-        article = replace(archive.known(url(1)).article, url=url(9), body="A text that an old extraction saw in it.")
+        article = replace(
+            archive.known(page_url(1)).article, url=page_url(9), body="A text that an old extraction saw in it."
+        )
         archive.store(Arrival(article=article, at=DAY, capture=capture))
     next(archive.captures.glob("leaf-*")).unlink()
     told = []
     report = replay_captures(archive, no_source, now=LATER, on_difference=told.append)
     assert (report.unreadable, report.not_articles, report.changed) == (2, 1, 0)
     assert sum("restore it" in (difference.why or "") for difference in told) == 2
-    assert archive.known(url(9)).article.body.startswith("A text")
+    assert archive.known(page_url(9)).article.body.startswith("A text")
 
 
 def test_imported_text_pages_read_together_read_the_same(archive, tmp_path):
@@ -166,7 +168,7 @@ def killing(self, *arguments, take=replay._Replay.take):
     if taken == 2:
         os.kill(os.getpid(), signal.SIGKILL)
 replay._Replay.take = killing
-with Archive(sys.argv[1]) as archive:
+with Archive(sys.argv[1], captures=sys.argv[2]) as archive:
     replay.replay_captures(archive, lambda slug: None, now=datetime(2031, 5, 2, tzinfo=UTC))
 """
 
@@ -174,7 +176,9 @@ with Archive(sys.argv[1]) as archive:
 def test_a_replay_that_was_killed_goes_on_where_it_was(archive):
     fill(archive, 18, spoil=range(1, 19))
     for _ in range(1):
-        done = subprocess.run([sys.executable, "-c", KILLED, archive.url], check=False, env={**os.environ})
+        done = subprocess.run(
+            [sys.executable, "-c", KILLED, archive.url, str(archive.captures)], check=False, env={**os.environ}
+        )
         assert done.returncode == -signal.SIGKILL
     kept = archive.latest()
     assert kept == 18 + 10

@@ -8,6 +8,13 @@ from archive import Outcome, Status
 
 pytestmark = pytest.mark.slow
 
+
+@pytest.fixture
+def desk(desk_on_both):
+    """What a crawl remembers of the last one must be the same on both databases."""
+    return desk_on_both
+
+
 DAY = timedelta(days=1)
 LONG = (
     "The moss garden of the institute was measured again in the spring, by the same group and with the same instruments.",

@@ -27,8 +27,8 @@ def page(title: str, *, body: str = BODY, day: str = "5 November 2026", head: st
 
 
 @pytest.fixture
-def archive(tmp_path):
-    with Archive(f"sqlite:///{tmp_path}/a.db") as opened:
+def archive(url, tmp_path):
+    with Archive(url, captures=tmp_path / "captures") as opened:
         yield opened
 
 

@@ -13,9 +13,17 @@ AT = datetime(2031, 4, 2, tzinfo=UTC)
 
 
 @pytest.fixture
-def kept(tmp_path):
-    """An archive of two articles where the commands look for one."""
-    with Archive(f"sqlite:///{tmp_path}/newsarchive.db") as archive:
+def place(run, url, tmp_path, monkeypatch):
+    """Where the commands look for an archive: on both databases."""
+    monkeypatch.setenv("NEWSARCHIVE_ARCHIVE", url)
+    monkeypatch.setenv("NEWSARCHIVE_CAPTURES", str(tmp_path / "captures"))
+    return {"url": url, "captures": tmp_path / "captures"}
+
+
+@pytest.fixture
+def kept(place, tmp_path):
+    """An archive of two articles."""
+    with Archive(**place) as archive:
         for number in (1, 2):
             url = f"http://leaf.example/news/{number}.html"
             body = f"Moss grows on wall {number}.\n\nNobody knew why it grows there and not on wall {number + 2}."
@@ -59,19 +67,19 @@ def test_a_removed_article_is_a_tombstone_everywhere(run, kept):
 def test_the_event_log_says_what_was_done_and_by_which_version(run, kept):
     run("remove", URL, "--reason", "r", "--yes")
     events = [json.loads(line) for line in run("events", "--json")[1].splitlines()]
-    assert [event["what"] for event in events] == ["removed", "migrated"]
+    assert [event["what"] for event in events if event["what"] != "migrated"] == ["removed"]
     assert events[0]["detail"]["reason"] == "r"
     assert events[0]["agent"].startswith("newsarchive ")
     assert "removed" in run("events")[1]
 
 
-def test_a_backup_restores_somewhere_else(run, kept):
+def test_a_backup_restores_somewhere_else(run, kept, url_of_nothing):
     code, out, _ = run("backup", "saved")
-    assert (code, "2 files" in out or "1 files" in out) == (0, True)
-    (kept / "drill").mkdir()
-    code, out, err = run("restore", "saved", NEWSARCHIVE_ARCHIVE="sqlite:///drill/a.db")
+    assert (code, "1 files" in out) == (0, True)
+    drill = ("--archive", url_of_nothing)
+    code, out, err = run("restore", "saved", *drill, "--captures", "drill")
     assert (code, "2 articles" in out, "verified" in err) == (0, True, True)
-    assert "Moss 1" in run("show", URL, "--archive", "sqlite:///drill/a.db")[1]
+    assert "Moss 1" in run("show", URL, *drill)[1]
     assert run("restore", "saved")[0] == 1  # there is an archive already
 
 
@@ -85,10 +93,10 @@ PAGE = """<html lang="en"><head><title>Ferns</title></head><body><main><h1>Ferns
 <p>The institute counted them over three winters and found ninety of them on the north side alone.</p></main></body></html>"""
 
 
-def test_replay_says_what_it_would_change_and_then_changes_it(run, tmp_path):
+def test_replay_says_what_it_would_change_and_then_changes_it(run, place, tmp_path):
     (tmp_path / "fern.html").write_text(PAGE)
     assert run("import", "fern.html")[0] == 0
-    with Archive(f"sqlite:///{tmp_path}/newsarchive.db") as archive:
+    with Archive(**place) as archive:
         known, capture = archive.readable()[0]
         worse = replace(known.article, title="An old reading")
         archive.store(Arrival(article=worse, at=AT, capture=capture, cause=Cause.EXTRACTION))
@@ -100,7 +108,7 @@ def test_replay_says_what_it_would_change_and_then_changes_it(run, tmp_path):
     assert json.loads(run("changes")[1].splitlines()[-1])["kind"] == "reextracted"
     assert run("replay", "--since", "yesterday")[0] == 2
     told = [json.loads(line) for line in run("events", "--json")[1].splitlines()]
-    assert [event["what"] for event in told] == ["replayed", "imported", "migrated"]
+    assert [event["what"] for event in told if event["what"] != "migrated"] == ["replayed", "imported"]
     assert (told[1]["object"], told[1]["detail"]["kept"]) == ("fern.html", 1)
 
 
