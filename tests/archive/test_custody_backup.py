@@ -51,7 +51,7 @@ def test_a_backup_taken_while_a_crawl_writes_restores_to_what_was_committed(arch
         assert [event.what for event in restored.events(limit=1)] == ["restored"]
         assert restored.store(an_arrival("http://leaf.example/new.html", "Fern", "Ferns are not moss.")).seq == 2
     assert archive.events(limit=1)[0].what == "backed up"
-    with pytest.raises(BadBackup, match="is there already|holds tables already"):
+    with pytest.raises(BadBackup, match=r"is there already|holds tables already"):
         restore(place, url_of_nothing, captures=tmp_path / "third")
 
 
