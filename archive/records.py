@@ -70,6 +70,20 @@ class Outcome(StrEnum):
     FAILED = "failed"  #: the seeds could not be read at all, or the crawl itself broke
 
 
+class Sign(StrEnum):
+    """What an alarm of a crawl is a sign of."""
+
+    LIST = "list"  #: a seed is gone, or finds nothing where it used to find something
+    SEED = "seed"  #: a seed could not be read, others could
+    TEMPLATE = "template"  #: fields or whole articles can no longer be read off the pages
+    SILENT = "silent"  #: fewer articles than expected
+    FLOOD = "flood"  #: more articles than expected
+    PAGES = "pages"  #: pages broke our processing
+    BLOCKED = "blocked"  #: the site refuses us
+    UNREACHABLE = "unreachable"  #: no seed gave an answer that can be used
+    BROKEN = "broken"  #: the crawl itself broke, or was ended for what it took
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
     """A picture that belongs to an article."""
@@ -270,6 +284,7 @@ class CrawlReport:
     )  #: day stated ("" for none) -> articles not known before, newest 60
     seeds: Mapping[str, int] = field(default_factory=dict)  #: seed address -> article links on its first page
     alarms: tuple[str, ...] = ()
+    signs: tuple[str, ...] = ()  #: what each of the alarms is a sign of (`Sign`)
     ended_early: str | None = (
         None  #: why work is left for the next crawl: "stopped (SIGTERM)", "its 20 minutes are over"
     )

@@ -129,6 +129,11 @@ class Rounds:
             found = connection.execute(select(leases.c.holder, leases.c.until).where(leases.c.name == name)).first()
             return (found[0], found[1]) if found else None
 
+    def now(self) -> datetime:
+        """What time it is for all who use this archive."""
+        with reading(self._engine) as connection:
+            return moment(connection)
+
     # --- notes ----------------------------------------------------------------------------------------------------------
 
     def memo(self, name: str) -> str | None:

@@ -6,6 +6,7 @@ die as well (a crawl may be killed at any moment without losing anything). Lines
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import threading
@@ -34,7 +35,10 @@ def main() -> int:
 
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
+    settings.set("LOG_LEVEL", "INFO" if orders.wordy else "WARNING")
     process = AsyncCrawlerProcess(settings)
+    for talker in ("scrapy", "twisted"):  # what they say below a warning is about themselves
+        logging.getLogger(talker).setLevel(logging.WARNING)
     spider = spider_for(source)
     spider.orders = orders
     spider.on_progress = staticmethod(lambda progress: print(write_progress(progress), file=out, flush=True))

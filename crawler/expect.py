@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from statistics import median
 
-from archive import CrawlReport, Outcome
+from archive import CrawlReport, Outcome, Sign
 
 BLOCK_STATUSES = frozenset({401, 402, 403, 406, 412, 418, 429, 451, 493, 503, 512, 521})
 # Statuses that mean a wall by themselves; 429 and 503 only say "not now", so they count when nothing else came.
 WALL_STATUSES = BLOCK_STATUSES - {429, 503}
 HISTORY = 10  # crawls looked back at
+LOOK_BACK = 200  # crawls that are looked through for articles: a slow source brings one in fifty
+GONE_STATUSES = frozenset({404, 410})
 FIELDS = ("title", "published", "body")  # whose fill rate is watched
 FIELD_DIED = 0.3  # a field that most articles had, and now fewer than this share have
 FIELD_LIVED = 0.7
@@ -59,6 +61,7 @@ class Weighed:
     outcome: Outcome
     evidence: tuple[str, ...]
     alarms: tuple[str, ...]
+    signs: tuple[Sign, ...] = ()  #: what each of the alarms is a sign of
 
 
 def weigh(saw: Saw, history: Sequence[CrawlReport] = (), *, now: datetime) -> Weighed:
@@ -70,39 +73,53 @@ def weigh(saw: Saw, history: Sequence[CrawlReport] = (), *, now: datetime) -> We
     if saw.ended_early:
         evidence.append(f"ended early: {saw.ended_early}")
     if saw.error:
-        return _verdict(Outcome.FAILED, [saw.error, *evidence])
+        return _verdict(Outcome.FAILED, Sign.BROKEN, [saw.error, *evidence])
     unread = [seed for seed in saw.seeds if seed.problem]
     if unread and len(unread) == len(saw.seeds):
-        blocked = any(seed.blocked for seed in unread)
-        return _verdict(Outcome.BLOCKED if blocked else Outcome.FAILED, evidence)
+        if any(seed.blocked for seed in unread):
+            return _verdict(Outcome.BLOCKED, Sign.BLOCKED, evidence)
+        lost = any(seed.status in GONE_STATUSES or seed.status == 200 for seed in unread)
+        return _verdict(Outcome.FAILED, Sign.LIST if lost else Sign.UNREACHABLE, evidence)
     if saw.walled and saw.walled * 2 > saw.tried:
         evidence.append(f"{saw.walled} of {saw.tried} article addresses answered with a wall instead of the page")
-        return _verdict(Outcome.BLOCKED, evidence)
+        return _verdict(Outcome.BLOCKED, Sign.BLOCKED, evidence[-1:] + evidence[:-1])
     odd = [
-        *(f"seed cannot be read: {seed.url}: {seed.problem}" for seed in unread),
-        *_barren(saw, history),
-        *_dead_fields(saw, history),
+        *((_unread_sign(seed), f"seed cannot be read: {seed.url}: {seed.problem}") for seed in unread),
+        *((Sign.LIST, text) for text in _barren(saw, history)),
+        *((Sign.TEMPLATE, text) for text in _dead_fields(saw, history)),
         *_volume(saw, history, now),
         *_nothing_kept(saw),
     ]
     if odd:
-        return Weighed(outcome=Outcome.DEGRADED, evidence=tuple(dict.fromkeys([*evidence, *odd])), alarms=tuple(odd))
+        texts = tuple(text for _, text in odd)
+        return Weighed(
+            outcome=Outcome.DEGRADED,
+            evidence=tuple(dict.fromkeys([*evidence, *texts])),
+            alarms=texts,
+            signs=tuple(sign for sign, _ in odd),
+        )
     if saw.articles:
         return Weighed(outcome=Outcome.OK, evidence=tuple(evidence), alarms=())
     return Weighed(outcome=Outcome.EMPTY, evidence=(*evidence, "nothing new"), alarms=())
 
 
-def _verdict(outcome: Outcome, evidence: Sequence[str]) -> Weighed:
-    return Weighed(outcome=outcome, evidence=tuple(evidence), alarms=tuple(evidence[:1]))
+def _verdict(outcome: Outcome, sign: Sign, evidence: Sequence[str]) -> Weighed:
+    return Weighed(outcome=outcome, evidence=tuple(evidence), alarms=tuple(evidence[:1]), signs=(sign,))
+
+
+def _unread_sign(seed: SeedSaw) -> Sign:
+    return Sign.LIST if seed.status in GONE_STATUSES else Sign.SEED
 
 
 def _barren(saw: Saw, history: Sequence[CrawlReport]) -> list[str]:
     """Seeds that find nothing where they used to find something."""
     found = []
     for seed in saw.seeds:
-        if seed.problem or seed.found is None or seed.found > 0:
-            continue
         before = [report.seeds[seed.url] for report in history[:HISTORY] if seed.url in report.seeds]
+        # 304: the list is as it was, also if it was empty.
+        count = before[0] if seed.found is None and before else seed.found
+        if seed.problem or count is None or count > 0:
+            continue
         if any(before):
             found.append(f"seed finds nothing where it used to find {median(n for n in before if n):.0f}: {seed.url}")
         elif len(saw.seeds) == 1 or not before:
@@ -111,23 +128,32 @@ def _barren(saw: Saw, history: Sequence[CrawlReport]) -> list[str]:
 
 
 def _dead_fields(saw: Saw, history: Sequence[CrawlReport]) -> list[str]:
-    """Fields that most articles of this source had, and few have now: the template has changed."""
-    if saw.read < ENOUGH:
+    """Fields that most articles of this source had, and few have now: the template has changed.
+
+    A source that brings one article a crawl is judged by its last few crawls together.
+    """
+    if not saw.read:
+        return []
+    past = [report for report in history if report.fields.get("articles", 0)]
+    recent = [{**saw.fields, "articles": saw.read}]
+    while past and sum(fields["articles"] for fields in recent) < ENOUGH:
+        recent.append(dict(past.pop(0).fields))
+    now, before = _sums(recent), _sums([dict(report.fields) for report in past[:HISTORY]])
+    if now["articles"] < ENOUGH or before["articles"] < ENOUGH:
         return []
     dead = []
     for name in FIELDS:
-        past = [r for r in history[:HISTORY] if r.fields.get("articles", 0)]
-        total = sum(r.fields["articles"] for r in past)
-        if total < ENOUGH:
-            continue
-        lived = sum(r.fields.get(name, 0) for r in past) / total
-        share = saw.fields.get(name, 0) / saw.read
+        lived, share = before[name] / before["articles"], now[name] / now["articles"]
         if lived >= FIELD_LIVED and share < FIELD_DIED:
-            dead.append(f"field {name}: {share:.0%} of {saw.read} articles have it, {lived:.0%} had it before")
+            dead.append(f"field {name}: {share:.0%} of {now['articles']} articles have it, {lived:.0%} had it before")
     return dead
 
 
-def _volume(saw: Saw, history: Sequence[CrawlReport], now: datetime) -> list[str]:
+def _sums(counted: Sequence[Mapping[str, int]]) -> dict[str, int]:
+    return {name: sum(fields.get(name, 0) for fields in counted) for name in ("articles", *FIELDS)}
+
+
+def _volume(saw: Saw, history: Sequence[CrawlReport], now: datetime) -> list[tuple[Sign, str]]:
     """New articles of the last thirty days against the source file's bounds; only once a month of crawls lies behind."""
     if saw.articles_per_month is None or saw.ended_early:
         return []
@@ -138,18 +164,18 @@ def _volume(saw: Saw, history: Sequence[CrawlReport], now: datetime) -> list[str
         return []  # the first month holds the backfill
     count = saw.new + sum(report.new for report in month)
     if count < low:
-        return [f"articles per month: {count} in the last thirty days, fewer than the {low} expected"]
+        return [(Sign.SILENT, f"articles per month: {count} in the last thirty days, fewer than the {low} expected")]
     if count > high:
-        return [f"articles per month: {count} in the last thirty days, more than the {high} expected"]
+        return [(Sign.FLOOD, f"articles per month: {count} in the last thirty days, more than the {high} expected")]
     return []
 
 
-def _nothing_kept(saw: Saw) -> list[str]:
+def _nothing_kept(saw: Saw) -> list[tuple[Sign, str]]:
     """Addresses were asked for, and not one page could be read as an article."""
     broken = saw.skipped.get("page cannot be processed", 0)
     if broken:
-        return [f"{broken} pages could not be processed; the log of the crawl says why"]
+        return [(Sign.PAGES, f"{broken} pages could not be processed; the log of the crawl says why")]
     unread = sum(n for reason, n in saw.skipped.items() if reason.startswith("not an article"))
     if unread >= ENOUGH and not saw.read:
-        return [f"none of {unread} pages that lists led to could be read as an article"]
+        return [(Sign.TEMPLATE, f"none of {unread} pages that lists led to could be read as an article")]
     return []

@@ -5,6 +5,7 @@ first request to a host, the host's turn is awaited, redirects are followed here
 from __future__ import annotations
 
 import base64
+import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -42,6 +43,8 @@ ACCEPT = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 PERMANENT = frozenset({301, 308})
 REDIRECTS = PERMANENT | {302, 303, 307}
 NOT_NOW = frozenset({429, 503})
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,6 +233,7 @@ class Fetcher:
         tally.trouble_in_a_row = 0
         tally.bytes += len(body)
         tally.statuses[str(response.status)] += 1
+        log.info("%s %s %d bytes", response.status, url, len(body))
         if response.status == 200 and url.startswith("http://"):
             self._plain.add(url[: url.find("/", 7)])
         answer = Answer(
@@ -268,6 +272,7 @@ class Fetcher:
         return self._trouble(url, "broken answer", f"{url}: {type(error).__name__}: {why}")
 
     def _trouble(self, url: str, word: str, why: str, *, passing: bool = True) -> Answer:
+        log.info("%s %s", word, why)
         return Answer(url=url, at=self._with.clock(), final=url, trouble=word, why=why, passing=passing)
 
 

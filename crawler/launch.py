@@ -11,14 +11,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from archive import Archive, ArchiveError, CrawlReport, Outcome
+from archive import Archive, ArchiveError, CrawlReport, Outcome, Sign
 from crawler.birth import bear
+from crawler.journal import Journal
 from crawler.permission import check_contact
 from crawler.source import Source
 from crawler.stations import Limits, Progress
-from crawler.wire import Orders, read_line, write_orders
+from crawler.wire import Orders, read_line, write_orders, write_report
 
-LAST_WORDS = 40  # lines of a dying crawl that are kept
+LAST_WORDS = 12  # lines of a dying crawl that are its report's evidence
+WORDS_MAX = 300  # characters of each
 GRACE_S = 5.0  # that a crawl's process may take to end after its report
 
 log = logging.getLogger(__name__)
@@ -27,14 +29,21 @@ log = logging.getLogger(__name__)
 class CrawlProcess:
     """A crawl that runs. Its report comes from `wait`, whatever happens to the process."""
 
-    def __init__(self, source: Source, orders: Orders, on_progress: Callable[[Progress], None] | None = None) -> None:
+    def __init__(
+        self,
+        source: Source,
+        orders: Orders,
+        on_progress: Callable[[Progress], None] | None = None,
+        logs: Path | None = None,
+    ) -> None:
         self._source, self._orders, self._on_progress = source, orders, on_progress
+        self._journal = Journal(logs, source.slug)
         self._started = orders.now or datetime.now(UTC)
         self._report: CrawlReport | None = None
         self._number = 0
         self._problem: str | None = None
         self._words: deque[str] = deque(maxlen=LAST_WORDS)
-        self._settled = threading.Lock()
+        self._settled, self._told = threading.Lock(), False
         self._process = bear()
         self._ears = [
             threading.Thread(target=self._hear, name=f"crawl-{source.slug}", daemon=True),
@@ -73,7 +82,12 @@ class CrawlProcess:
         with self._settled:
             with contextlib.suppress(OSError):
                 self._process.stdin.close()
-            self._report = self._report or self._broken()
+            if self._report is None:
+                self._report = self._broken()
+            if not self._told:
+                self._told = True
+                self._journal.write(write_report(self._report))
+                self._journal.close()
             return self._report
 
     def _hear(self) -> None:
@@ -87,6 +101,7 @@ class CrawlProcess:
                         self._on_progress(said)
                 elif isinstance(said, int):
                     self._number = said
+                    self._journal.begun(said)
                 elif said is not None:
                     self._problem = said
 
@@ -94,23 +109,23 @@ class CrawlProcess:
         with self._process.stderr as lines:
             for line in lines:
                 self._words.append(line.rstrip())
-                log.info("%s: %s", self._source.slug, line.rstrip())
+                self._journal.write(line.rstrip())
 
     def _broken(self) -> CrawlReport:
         """The report of a crawl that could not give one; kept in the archive where that is possible."""
         status = self._process.status or 0
         how = f"was killed by signal {-status}" if status < 0 else f"ended with status {status}"
         error = self._problem or f"the crawl's process {how}"
-        last = next((word for word in reversed(self._words) if word.strip()), None)
-        evidence = (error,) if last is None or self._problem else (error, f"its last words: {last[:300]}")
+        last = [] if self._problem else [word[:WORDS_MAX] for word in self._words if word.strip()]
         report = CrawlReport(
             source=self._source.slug,
             crawl=self._number,
             started=self._started,
             ended=self._orders.now or datetime.now(UTC),
             outcome=Outcome.FAILED,
-            evidence=evidence,
+            evidence=(error, *last),
             alarms=(error,),
+            signs=(Sign.BROKEN,),
             error=error,
         )
         if self._number:
@@ -134,8 +149,11 @@ def start_crawl(  # noqa: PLR0913 - each is asked for by its name
     recheck: bool = False,
     limits: Limits | None = None,
     on_progress: Callable[[Progress], None] | None = None,
+    logs: Path | None = None,
 ) -> CrawlProcess:
-    """Begin to crawl a source into the archive at this URL; see `crawl`. `on_progress` is called in another thread."""
+    """Begin to crawl a source into the archive at this URL; see `crawl`. `on_progress` is called in another thread; below
+    the folder `logs` the crawl gets a log file of its own.
+    """
     check_contact(source, contact)
     orders = Orders(
         archive=archive,
@@ -146,8 +164,9 @@ def start_crawl(  # noqa: PLR0913 - each is asked for by its name
         full=full,
         recheck=recheck,
         limits=limits or Limits(),
+        wordy=logs is not None,
     )
-    return CrawlProcess(source, orders, on_progress)
+    return CrawlProcess(source, orders, on_progress, logs)
 
 
 def crawl(  # noqa: PLR0913 - each is asked for by its name

@@ -139,7 +139,7 @@ class Crawl:
         self._number = await writer.call(archive.begin_crawl, source.slug, self.clock())
         if self._on_begun is not None:
             self._on_begun(self._number)
-        return await writer.call(archive.crawls, source.slug, limit=expect.HISTORY * 3)
+        return await writer.call(archive.crawls, source.slug, limit=expect.LOOK_BACK)
 
     async def _work(self, archive: Archive, writer: Writer) -> None:
         """The order of a crawl. robots.txt comes by itself, before the first request to a host."""
@@ -240,6 +240,7 @@ class Crawl:
             outcome=weighed.outcome,
             evidence=weighed.evidence,
             alarms=weighed.alarms,
+            signs=weighed.signs,
             ended_early=self._stop.reason,
             error=error,
             requests=tally.requests,

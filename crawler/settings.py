@@ -67,5 +67,6 @@ EXTENSIONS_BASE: dict[str, int] = {}
 ITEM_PIPELINES: dict[str, int] = {}
 
 LOG_LEVEL = "WARNING"
+LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
 LOG_SHORT_NAMES = True
 STATS_DUMP = False

@@ -25,6 +25,7 @@ class Orders:
     now: datetime | None = None  #: the crawl's clock stands here; None: the real one
     full: bool = False  #: walk every seed to its end
     recheck: bool = False  #: ask every known article again
+    wordy: bool = False  #: say every request on stderr, for the crawl's log file
     limits: Limits = Limits()  # noqa: RUF009  (a frozen value)
 
 
@@ -94,6 +95,7 @@ def read_line(line: str) -> CrawlReport | Progress | int | str | None:
                 "outcome": Outcome(told["outcome"]),
                 "evidence": tuple(told["evidence"]),
                 "alarms": tuple(told["alarms"]),
+                "signs": tuple(told["signs"]),
             }
         )
     if "progress" in said:

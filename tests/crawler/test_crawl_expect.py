@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from archive import CrawlReport, Outcome
+from archive import CrawlReport, Outcome, Sign
 from crawler.expect import Saw, SeedSaw, weigh
 
 NOW = datetime(2031, 4, 2, 12, tzinfo=UTC)
@@ -62,6 +62,41 @@ def test_a_field_that_died_is_named():
     assert weighed.outcome is Outcome.DEGRADED
     assert any("published" in line for line in weighed.alarms)
     assert not any("title" in line for line in weighed.alarms)
+
+
+def test_a_template_that_changed_shows_at_a_source_that_brings_one_article_a_crawl():
+    one = {"articles": 1, "title": 1, "published": 1}
+    history = [a_report(fields={**one, "published": 0}, new=1)] * 4 + [a_report()] * 9 + [a_report(fields=one)] * 9
+    now = saw(articles=1, read=1, fields={**one, "published": 0})
+    assert weigh(now, history, now=NOW).signs == (Sign.TEMPLATE,)
+    assert weigh(now, history[3:], now=NOW).outcome is Outcome.OK
+
+
+@pytest.mark.parametrize(
+    ("case", "sign"),
+    [
+        pytest.param(saw(SeedSaw(url=SEED, problem="404", status=404)), Sign.LIST, id="the list is gone"),
+        pytest.param(saw(SeedSaw(url=SEED, problem="no feed", status=200)), Sign.LIST, id="the feed is none any more"),
+        pytest.param(saw(SeedSaw(url=SEED, found=0)), Sign.LIST, id="the list is empty"),
+        pytest.param(saw(SeedSaw(url=SEED, problem="timeout")), Sign.UNREACHABLE, id="nobody answers"),
+        pytest.param(saw(SeedSaw(url=SEED, problem="503", status=503)), Sign.UNREACHABLE, id="an error of the server"),
+        pytest.param(saw(SeedSaw(url=SEED, problem="403", blocked=True)), Sign.BLOCKED, id="a wall"),
+        pytest.param(saw(tried=6, walled=5), Sign.BLOCKED, id="articles answer with a wall"),
+        pytest.param(saw(error="disk full"), Sign.BROKEN, id="the crawl broke"),
+        pytest.param(saw(SeedSaw(url=SEED, found=9), SeedSaw(url="x", problem="timeout")), Sign.SEED, id="one of two"),
+        pytest.param(saw(skipped={"not an article: listing": 9}), Sign.TEMPLATE, id="no page is an article"),
+    ],
+)
+def test_every_alarm_says_what_it_is_a_sign_of(case, sign):
+    weighed = weigh(case, now=NOW)
+    assert weighed.signs == (sign,)
+    assert len(weighed.alarms) == 1
+
+
+def test_a_list_that_lost_its_articles_and_answers_304_is_still_empty():
+    history = [a_report(seeds={SEED: 0}), a_report(seeds={SEED: 20})]
+    assert weigh(saw(SeedSaw(url=SEED, status=304)), history, now=NOW).signs == (Sign.LIST,)
+    assert weigh(saw(SeedSaw(url=SEED, status=304)), history[1:], now=NOW).outcome is Outcome.EMPTY
 
 
 def test_a_site_that_never_stated_dates_raises_no_alarm():

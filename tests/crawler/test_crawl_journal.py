@@ -1,0 +1,62 @@
+"""The log file of a crawl: its requests, its troubles, its report; bounded in number and size."""
+
+import pytest
+from institute import Institute, Reply
+
+from crawler import start_crawl
+from crawler.journal import BYTES_MAX, KEPT, Journal
+
+
+@pytest.fixture
+def leaf(tmp_path):
+    site = Institute()
+    with site.served():
+        site.articles(2)
+        site.listing("/news/")
+        yield site
+
+
+def test_a_crawl_writes_a_log_with_its_requests_and_its_report(leaf, tmp_path):
+    leaf.pages["/news/203104/t20310402_1.html"] = Reply(b"", 503)
+    source = leaf.source(tmp_path)
+    report = start_crawl(source, f"sqlite:///{tmp_path}/a.db", logs=tmp_path / "logs").wait()
+    (file,) = (tmp_path / "logs" / "leaf").iterdir()
+    assert file.name == f"{report.crawl:08d}.log"
+    text = file.read_text(encoding="utf-8")
+    assert f"200 {leaf.url('/news/')}" in text
+    assert f"503 {leaf.url('/news/203104/t20310402_1.html')}" in text
+    assert text.rstrip().splitlines()[-1].startswith('{"report": {"source": "leaf"')
+
+
+def test_old_logs_go_and_a_long_one_is_cut(tmp_path):
+    for number in range(1, KEPT + 5):
+        journal = Journal(tmp_path, "leaf")
+        journal.write("before it has its number")
+        journal.begun(number)
+        journal.close()
+    kept = sorted(path.name for path in (tmp_path / "leaf").iterdir())
+    assert len(kept) == KEPT
+    assert kept[-1] == f"{KEPT + 4:08d}.log"
+    assert journal.path.read_text(encoding="utf-8") == "before it has its number\n"
+    long = Journal(tmp_path, "leaf")
+    long.begun(99)
+    for _ in range(100):
+        long.write("x" * (BYTES_MAX // 50))
+    long.close()
+    assert long.path.stat().st_size < BYTES_MAX * 1.1
+    assert long.path.read_text(encoding="utf-8").rstrip().endswith("left out)")
+
+
+def test_what_a_page_says_does_not_steer_a_terminal_that_shows_the_log(tmp_path):
+    journal = Journal(tmp_path, "leaf")
+    journal.begun(1)
+    journal.write("\x1b]0;owned\x07 研究\u202e")
+    journal.close()
+    assert journal.path.read_text(encoding="utf-8") == "\\x1b]0;owned\\x07 研究\\u202e\n"
+
+
+def test_a_folder_that_cannot_be_written_costs_the_log_alone(leaf, tmp_path):
+    (tmp_path / "logs").write_text("a file", encoding="utf-8")
+    source = leaf.source(tmp_path)
+    report = start_crawl(source, f"sqlite:///{tmp_path}/a.db", logs=tmp_path / "logs").wait()
+    assert report.new == 2
