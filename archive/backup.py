@@ -21,7 +21,7 @@ from typing import IO
 from sqlalchemy import Engine
 
 from archive.dialect import parse_url
-from archive.dump import NAMES, Dumped, dump, refuse_unless_empty, undump
+from archive.dialect.dump import NAMES, Dumped, dump, kind_of, place_for, refuse_unless_empty, undump
 from archive.erase import LOCK, custody, read_member, sync_folder
 from archive.errors import BadBackup
 from archive.events import agent
@@ -86,7 +86,7 @@ def back_up(engine: Engine, captures: Path, dest: Path, progress: Progress | Non
 def _back_up(engine: Engine, captures: Path, dest: Path, made: list[Path], progress: Progress | None) -> BackupReport:
     _make_folder(dest, made)
     _make_folder(dest / FOLDER, made)
-    database = dest / NAMES[engine.dialect.name]
+    database = dest / NAMES[kind_of(engine)]
     made.append(database)
     held = dump(engine, database)
     files = sorted({*held.ends, *(path.name for path in captures.glob("*.warc.gz"))})
@@ -104,7 +104,7 @@ def _back_up(engine: Engine, captures: Path, dest: Path, made: list[Path], progr
     sync_folder(dest / FOLDER)
     at = datetime.now(UTC)
     manifest = Manifest(
-        format=FORMAT, database=engine.dialect.name, made_at=at.isoformat(), made_by=agent(), schema=held.schema,
+        format=FORMAT, database=kind_of(engine), made_at=at.isoformat(), made_by=agent(), schema=held.schema,
         feed=held.feed, files=tuple(entries),
     )  # fmt: skip
     made.append(dest / MANIFEST)
@@ -216,15 +216,15 @@ def restore(src: Path, url: str, captures: Path, progress: Progress | None = Non
     """
     manifest = read_manifest(src)
     target = parse_url(url)
-    if target.get_backend_name() != manifest.database:
+    if kind_of(target) != manifest.database:
         raise BadBackup(
-            f"{src} is a backup of {manifest.database}, and --archive names {target.get_backend_name()}: "
+            f"{src} is a backup of {manifest.database}, and --archive names {kind_of(target)}: "
             "restore it to its own kind (an export and an import lead from one to the other)"
         )
     refuse_unless_empty(target)
     if captures.exists() and (not captures.is_dir() or any(path.name != LOCK for path in captures.iterdir())):
         raise BadBackup(f"{captures} is not empty: a restore overwrites nothing; name another folder as `captures`")
-    beside = Path(target.database or "") if manifest.database == "sqlite" else captures / NAMES[manifest.database]
+    beside = place_for(target, captures)
     database = beside.with_name(beside.name + UNFINISHED)
     made: list[Path] = []
     try:

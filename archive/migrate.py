@@ -15,8 +15,8 @@ from archive.dialect import lock_for_migration, reading, writing
 from archive.errors import ArchiveDamaged, ArchiveTooNew, ArchiveUnavailable
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "0004"  # the revision this program is written for; a test holds it to the newest file in migrations/versions
-KNOWN = ("0001", "0002", "0003", "0004")  # all revisions, oldest first
+KNOWN = tuple(sorted(path.name[:4] for path in (MIGRATIONS / "versions").glob("[0-9]*.py")))  # oldest first
+HEAD = KNOWN[-1]  # the revision this program is written for
 
 
 def bring_up_to_date(engine: Engine, *, read_only: bool) -> None:

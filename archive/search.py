@@ -6,8 +6,9 @@ very same words (`archive.words`), so that a query finds the same articles in bo
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,6 +37,8 @@ _TEXTS = text(
     "WHERE a.n > :after AND a.status <> 'removed' ORDER BY a.n LIMIT :size"
 )
 REBUILD_ROWS = 500
+FOUND_MAX = 500  # contradictions named one by one
+HASH_BITS = 64
 
 _DAY = re.compile(r"^\d{4}(-\d\d(-\d\d)?)?$")
 
@@ -93,6 +96,46 @@ def rebuild(connection: Connection) -> int:
         add(connection, [Text(n=row.n, title=row.title, body=row.body) for row in rows])
         count, after = count + len(rows), rows[-1].n
     return count
+
+
+def disagreements(connection: Connection) -> Iterator[tuple[str, str]]:
+    """(where, what is wrong) of the index against the articles: every one is in it once, with the words of its newest
+    text.
+    """
+    there = "SELECT article FROM search" if is_postgresql(connection) else "SELECT id FROM search_docsize"
+    wanted = "SELECT n FROM articles WHERE status <> 'removed'"
+    for problem, sql in (
+        ("not in the search index", f"{wanted} EXCEPT {there}"),
+        ("in the search index, but no article", f"{there} EXCEPT {wanted}"),
+    ):
+        for (n,) in connection.execute(text(f"{sql} LIMIT {FOUND_MAX}")):
+            yield f"row {n}", problem
+    if is_postgresql(connection):
+        return
+    try:
+        connection.exec_driver_sql(
+            "CREATE VIRTUAL TABLE IF NOT EXISTS temp.search_words USING fts5vocab(main, search, row)"
+        )
+        held = sum(
+            _weigh(term, count) for term, count in connection.exec_driver_sql("SELECT term, cnt FROM temp.search_words")
+        )
+    finally:
+        connection.exec_driver_sql("DROP TABLE IF EXISTS temp.search_words")
+    told = sum(_weigh(word, 1) for part in _newest_texts(connection) for word in index_text(part).split())
+    if (held - told) % (1 << HASH_BITS):
+        yield "the whole index", "the words in the index are not those of the articles' newest texts"
+
+
+def _newest_texts(connection: Connection) -> Iterator[str]:
+    after = 0
+    while rows := connection.execute(_TEXTS, {"after": after, "size": REBUILD_ROWS}).all():
+        yield from (part for row in rows for part in (row.title, row.body) if part)
+        after = rows[-1].n
+
+
+def _weigh(word: str, count: int) -> int:
+    """Sums of these are equal exactly when the same words stand the same number of times, but for a chance of 2^-64."""
+    return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=HASH_BITS // 8).digest(), "big") * count
 
 
 def _vector(held: Words) -> str:

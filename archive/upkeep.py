@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, func, select, text
+from sqlalchemy import Connection, Engine, func, select
 
-from archive import schema
-from archive.dialect import is_postgresql, reading
+from archive import schema, search
+from archive.dialect import reading
 from archive.errors import ArchiveError
 from archive.fingerprint import revision_digest
 from archive.read import captured
 from archive.records import Capture, Finding, Status
 from archive.warc import read_capture
-from archive.words import index_text
 
 Progress = Callable[[int, int], None]
 
 BATCH = 500  # rows read at once
-HASH_BITS = 64
 
 a, r = schema.articles.c, schema.revisions.c
 
@@ -35,7 +32,9 @@ def verify(engine: Engine, captures: Path, progress: Progress | None) -> Iterato
     done = 0
     with reading(engine) as connection:
         yield from _feed(connection)
-        yield from _index(connection)
+        mend = "build the index anew: Archive.rebuild_search()"
+        for where, problem in search.disagreements(connection):
+            yield Finding(what="search", where=where, problem=problem, mend=mend)
         yield from _clusters(connection)
     for check in (_revisions, _captures):
         for finding in check(engine, captures):
@@ -77,44 +76,6 @@ def _clusters(connection: Connection) -> Iterator[Finding]:
     for row in connection.execute(wrong):
         problem = "its cluster has no representative of its own"
         yield Finding(what="cluster", where=f"article {row.id}", problem=problem, mend="restore a backup")
-
-
-# --- the search index ---------------------------------------------------------------------------------------------------
-
-
-def _index(connection: Connection) -> Iterator[Finding]:
-    """Every article is in the index once, with the words of its newest text."""
-    mend = "build the index anew: Archive.rebuild_search()"
-    there = "SELECT article FROM search" if is_postgresql(connection) else "SELECT id FROM search_docsize"
-    wanted = "SELECT n FROM articles WHERE status <> 'removed'"
-    for problem, sql in (
-        ("not in the search index", f"{wanted} EXCEPT {there}"),
-        ("in the search index, but no article", f"{there} EXCEPT {wanted}"),
-    ):
-        for (n,) in connection.execute(text(f"{sql} LIMIT {BATCH}")):
-            yield Finding(what="search", where=f"row {n}", problem=problem, mend=mend)
-    if is_postgresql(connection):
-        return
-    try:
-        connection.exec_driver_sql(
-            "CREATE VIRTUAL TABLE IF NOT EXISTS temp.search_words USING fts5vocab(main, search, row)"
-        )
-        held = sum(
-            _weigh(term, count) for term, count in connection.exec_driver_sql("SELECT term, cnt FROM temp.search_words")
-        )
-    finally:
-        connection.exec_driver_sql("DROP TABLE IF EXISTS temp.search_words")
-    texts = select(r.title, r.body).join(schema.articles, a.newest == r.n).where(a.status != Status.REMOVED.value)
-    rows = connection.execution_options(yield_per=BATCH).execute(texts)
-    told = sum(_weigh(word, 1) for row in rows for part in row for word in index_text(part).split())
-    if (held - told) % (1 << HASH_BITS):
-        problem = "the words in the index are not those of the articles' newest texts"
-        yield Finding(what="search", where="the whole index", problem=problem, mend=mend)
-
-
-def _weigh(word: str, count: int) -> int:
-    """Sums of these are equal exactly when the same words stand the same number of times, but for a chance of 2^-64."""
-    return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=HASH_BITS // 8).digest(), "big") * count
 
 
 # --- revisions and captures ---------------------------------------------------------------------------------------------

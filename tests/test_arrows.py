@@ -1,6 +1,7 @@
 """The rooms' arrows point one way, pure modules stay pure, and every module says which room it is."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -96,3 +97,18 @@ def test_scrapy_and_apscheduler_live_in_one_room_each(path):
     tops = {name.split(".")[0] for name in imports(path)}
     assert room == "crawler" or not tops & {"scrapy", "twisted"}
     assert room == "scheduler" or "apscheduler" not in tops
+
+
+# Where SQLite and PostgreSQL may differ: one package, the search, and the types of columns.
+DIFFERENCES = ("archive/dialect/", "archive/search.py", "archive/schema.py", "archive/migrations/")
+ASKING = re.compile(r"\bis_postgresql\b|\bdialect\.name\b|\bget_backend_name\b")
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if not name_of(path).startswith("newsarchive/")], ids=name_of)
+def test_only_few_places_ask_which_database_it_is(path):
+    """Everywhere else one code runs on both; the front door only reads addresses."""
+    if name_of(path).startswith(DIFFERENCES):
+        return
+    assert not ASKING.search(path.read_text(encoding="utf-8"))
+    assert not {name.split(".")[0] for name in imports(path)} & {"sqlite3", "psycopg"}
+    assert not {name for name in imports(path) if name.startswith("sqlalchemy.dialects")}

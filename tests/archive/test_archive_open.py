@@ -56,7 +56,7 @@ def test_the_migrations_lead_to_the_tables_that_the_code_uses(which, request, tm
         assert compare_metadata(context, metadata) == []
 
 
-def test_the_head_is_the_newest_migration():
+def test_the_migrations_are_one_line_in_the_order_of_their_numbers():
     scripts = ScriptDirectory(str(migrate_module.MIGRATIONS))
     revisions = [script.revision for script in scripts.walk_revisions()]
     assert tuple(reversed(revisions)) == migrate_module.KNOWN

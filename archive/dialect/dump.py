@@ -1,4 +1,4 @@
-"""The archive room: a whole database into one file and back, while others write: what each of the two has for it.
+"""The archive room, differences: a whole database into one file and back, while others write: what each of the two has for it.
 
 SQLite copies its pages out of one read transaction; PostgreSQL's own pg_dump and pg_restore do the same.
 """
@@ -18,13 +18,24 @@ from sqlalchemy import Connection, Engine, func, inspect, select, text
 from sqlalchemy.engine import URL
 
 from archive import changes, schema
-from archive.dialect import database_file, make_engine, reading, translated
+from archive.dialect.opening import database_file, make_engine
+from archive.dialect.transactions import reading, translated
 from archive.errors import ArchiveUnavailable, BadBackup
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 NAMES = {SQLITE: "archive.db", POSTGRESQL: "archive.dump"}  # of the database in a backup
 PROGRAMS = "/usr/lib/postgresql"  # where Debian and its kin keep them, a folder a version
 BESIDE = ("", "-wal", "-shm", "-journal")  # the files of one SQLite database
+
+
+def kind_of(database: Engine | URL) -> str:
+    """The name of its kind, as a backup's manifest has it."""
+    return database.dialect.name if isinstance(database, Engine) else database.get_backend_name()
+
+
+def place_for(url: URL, folder: Path) -> Path:
+    """Where a copied database may lie before `undump` puts it to `url`: beside it where it is a file, else in `folder`."""
+    return database_file(url) or folder / NAMES[kind_of(url)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

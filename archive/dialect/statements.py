@@ -1,0 +1,71 @@
+"""The archive room, differences: SQL that each of the two spells in its own way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+from archive.schema import Utc, write_moment
+
+TITLE_WEIGHT = 8.0  # a word in the title says more about an article than one in its body
+
+
+def moment(connection: Connection) -> datetime:
+    """What time it is for all who use this database: its server's time, or this machine's where it is a file."""
+    if connection.dialect.name == "postgresql":
+        at: datetime = connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
+        return at.astimezone(UTC)
+    return datetime.now(UTC)
+
+
+def is_postgresql(connection: Connection) -> bool:
+    """For `archive.search` alone, which asks each of the two in its own language."""
+    return connection.dialect.name == "postgresql"
+
+
+def insert(connection: Connection, table: Table) -> Any:
+    """INSERT with ON CONFLICT, which both databases have and SQLAlchemy keeps apart."""
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def insert_many(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """INSERT of rows with the same columns, past SQLAlchemy's handling of each value: a third of a batch's time."""
+    if not rows:
+        return
+    names = tuple(rows[0])
+    sql, moments = _insert_sql(connection.dialect.name, table, names)
+    if moments:
+        for row in rows:
+            row |= {name: moments[name](row[name]) for name in moments}
+    connection.exec_driver_sql(sql, [tuple(row[name] for name in names) for row in rows])
+
+
+@cache
+def _insert_sql(
+    dialect: str, table: Table, names: tuple[str, ...]
+) -> tuple[str, dict[str, Callable[[datetime | None], str | None]]]:
+    mark = "%s" if dialect == "postgresql" else "?"
+    columns = ", ".join(f'"{name}"' for name in names)
+    sql = f"INSERT INTO {table.name} ({columns}) VALUES ({', '.join([mark] * len(names))})"  # noqa: S608
+    if dialect == "postgresql":
+        return sql, {}
+    return sql, {name: write_moment for name in names if isinstance(table.c[name].type, Utc)}
+
+
+def create_search(connection: Connection) -> None:
+    """The search index: words of title and body by the article's number (`archive.words` makes them)."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("CREATE TABLE search (article BIGINT PRIMARY KEY, words TSVECTOR NOT NULL)")
+        connection.exec_driver_sql("CREATE INDEX ix_search_words ON search USING gin (words)")
+        return
+    # Contentless: the words are made from the text again whenever they are needed, which keeps the index as small as
+    # the text. Words come folded already; remove_diacritics is for those who query the file with other tools.
+    connection.exec_driver_sql(
+        "CREATE VIRTUAL TABLE search USING fts5(title, body, content='', tokenize='unicode61 remove_diacritics 2')"
+    )
+    connection.exec_driver_sql(f"INSERT INTO search (search, rank) VALUES ('rank', 'bm25({TITLE_WEIGHT}, 1.0)')")  # noqa: S608
