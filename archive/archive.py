@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -14,30 +14,22 @@ from archive.dialect import BUSY_S, database_file, make_engine, parse_url, readi
 from archive.errors import ArchiveUnavailable
 from archive.migrate import bring_up_to_date
 from archive.outbound import Outbound
+from archive.readers import Readers
 from archive.records import (
     Arrival,
     Article,
-    Capture,
     Change,
-    Consumer,
     CrawlReport,
-    Decision,
-    Finding,
-    Hit,
     Known,
-    Revision,
     Visit,
 )
 from archive.rounds import Rounds
-from archive.search import Filters, rebuild, search
-from archive.upkeep import verify
 from archive.warc import recover
 
 CAPTURES = "captures"  # the folder beside a SQLite file
-CAPTURES_AT_ONCE = 500
 
 
-class Archive(Custody, Rounds, Outbound):
+class Archive(Readers, Custody, Rounds, Outbound):
     """Everything that was ever read, and what changed. Safe to share between threads; one database per archive.
 
     Every verb that keeps something is one transaction: when it returns, all of it is on disk; when it raises, none of
@@ -181,116 +173,6 @@ class Archive(Custody, Rounds, Outbound):
         """Nobody asks this host before `until` (Retry-After)."""
         with writing(self._engine, durable=False) as connection:
             memory.rest(connection, host, until)
-
-    # --- reading --------------------------------------------------------------------------------------------------------
-
-    def known(self, ref: str) -> Known:
-        """The article with this id, id prefix (six characters or more) or address. Raises UnknownArticle."""
-        with reading(self._engine) as connection:
-            return read.known(connection, ref)
-
-    def articles(self, *, source: str | None = None, batch: int = 500) -> Iterator[Known]:
-        """Every article, in the order of ids, which does not depend on when or how they came."""
-        after = ""
-        while True:
-            with reading(self._engine) as connection:
-                page = read.page(connection, source, after, batch)
-            yield from page
-            if len(page) < batch:
-                return
-            after = page[-1].id
-
-    def revisions(self, ref: str) -> list[Revision]:
-        """Every state of an article, oldest first. Raises UnknownArticle."""
-        with reading(self._engine) as connection:
-            return read.revisions(connection, ref)
-
-    def copies(self, ref: str) -> list[tuple[Known, Decision]]:
-        """The other members of the article's cluster, and why they are there. Raises UnknownArticle."""
-        with reading(self._engine) as connection:
-            return read.copies(connection, ref)
-
-    def search(
-        self,
-        query: str,
-        *,
-        source: str | None = None,
-        since: str | None = None,
-        until: str | None = None,
-        language: str | None = None,
-        limit: int = 20,
-        newest: bool = False,
-    ) -> list[Hit]:
-        """Articles by words in title and body, best first, or the newest to arrive first. How to write a query is in
-        `archive.query`. Raises BadQuery, which says where it cannot be read.
-        """
-        filters = Filters(source=source, since=since, until=until, language=language)
-        with reading(self._engine) as connection:
-            return search(connection, query, filters, limit=limit, newest=newest)
-
-    def captured(self, source: str | None = None) -> Iterator[Capture]:
-        """Every capture (of one source), in the order in which they lie in the files of the captures folder."""
-        after = ("", -1)
-        while True:
-            with reading(self._engine) as connection:
-                page = read.captured(connection, source, after, CAPTURES_AT_ONCE)
-            yield from page
-            if len(page) < CAPTURES_AT_ONCE:
-                return
-            after = (page[-1].file, page[-1].offset)
-
-    def counts(self) -> dict[str, int]:
-        """Articles per source."""
-        with reading(self._engine) as connection:
-            return read.counts(connection)
-
-    # --- the change feed ------------------------------------------------------------------------------------------------
-
-    def changes(self, after: int = 0, limit: int = 500) -> list[Change]:
-        """The oldest changes after a cursor, in commit order; never skips one, whatever is being written meanwhile.
-        Raises BadCursor beyond the end.
-        """
-        with reading(self._engine) as connection:
-            return changes.after(connection, after, limit)
-
-    def latest(self) -> int:
-        """The number of the newest change, 0 when there is none."""
-        with reading(self._engine) as connection:
-            return changes.latest(connection)
-
-    def consumer(self, name: str) -> Consumer:
-        """A named cursor. Raises UnknownConsumer."""
-        with reading(self._engine) as connection:
-            return changes.consumer(connection, name)
-
-    def consumers(self) -> list[Consumer]:
-        with reading(self._engine) as connection:
-            return changes.consumers(connection)
-
-    def commit(self, name: str, cursor: int) -> Consumer:
-        """Remember how far this consumer has read; makes it when it is new. Raises BadCursor."""
-        with writing(self._engine) as connection:
-            return changes.commit(connection, name, cursor, datetime.now(UTC))
-
-    # --- crawls (turns: see `archive.rounds`) ----------------------------------------------------------------------------
-
-    def crawls(self, source: str | None = None, *, limit: int = 50) -> list[CrawlReport]:
-        """Reports of ended crawls, newest first."""
-        with reading(self._engine) as connection:
-            return memory.crawl_reports(connection, source, limit)
-
-    # --- upkeep ---------------------------------------------------------------------------------------------------------
-
-    def verify(self, *, progress: Callable[[int, int], None] | None = None) -> Iterator[Finding]:
-        """Everything that contradicts itself: captures against their digests, feed, index, revisions.
-        Reads while others write; what it finds it yields at once. `progress` is called with (checked, all).
-        """
-        return verify(self._engine, self.captures, progress)
-
-    def rebuild_search(self) -> int:
-        """Build the search index anew from the articles' newest texts, in one transaction; how many are in it."""
-        with writing(self._engine, serial=True) as connection:
-            return rebuild(connection)
 
 
 def _check_file(file: Path, *, read_only: bool) -> None:

@@ -13,10 +13,10 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from archive import backup as backups
-from archive import changes, compaction, replays, takedown
+from archive import changes, compaction, replays, search, takedown, upkeep
 from archive import events as event_log
 from archive.dialect import reading, watching, writing
-from archive.records import BackupReport, Capture, Event, Known, Removal, Replay
+from archive.records import BackupReport, Capture, Event, Finding, Known, Removal, Replay
 
 
 class Custody:
@@ -110,3 +110,16 @@ class Custody:
         """Drop a named cursor; False when there is none."""
         with writing(self._engine) as connection:
             return compaction.forget(connection, name)
+
+    # --- upkeep ------------------------------------------------------------------------------------------------------------
+
+    def verify(self, *, progress: Callable[[int, int], None] | None = None) -> Iterator[Finding]:
+        """Everything that contradicts itself: captures against their digests, feed, index, revisions.
+        Reads while others write; what it finds it yields at once. `progress` is called with (checked, all).
+        """
+        return upkeep.verify(self._engine, self.captures, progress)
+
+    def rebuild_search(self) -> int:
+        """Build the search index anew from the articles' newest texts, in one transaction; how many are in it."""
+        with writing(self._engine, serial=True) as connection:
+            return search.rebuild(connection)

@@ -245,6 +245,14 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Facet:
+    """How many of the articles that a search finds have this value."""
+
+    value: str | None  #: None: the page does not say
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Consumer:
     """A named cursor that the archive keeps for a reader of the change feed."""
 

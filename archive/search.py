@@ -7,20 +7,20 @@ very same words (`archive.words`), so that a query finds the same articles in bo
 from __future__ import annotations
 
 import hashlib
-import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Connection, bindparam, text
 
 from archive.dialect import is_postgresql
 from archive.errors import BadQuery
+from archive.filters import OF_REVISION, Filters
 from archive.highlight import mark, snippet
 from archive.memory import chunks
 from archive.query import All, AnyOf, Node, Term, parse, terms
 from archive.read import known_by_number
-from archive.records import Hit
+from archive.records import Facet, Hit
 from archive.words import index_text
 
 LIMIT_MAX = 1000  # hits in one answer
@@ -39,8 +39,6 @@ _TEXTS = text(
 REBUILD_ROWS = 500
 FOUND_MAX = 500  # contradictions named one by one
 HASH_BITS = 64
-
-_DAY = re.compile(r"^\d{4}(-\d\d(-\d\d)?)?$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,26 +151,38 @@ def _vector(held: Words) -> str:
 # --- asking -----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filters:
-    """Narrow a search. Days are ISO 8601, as precise as wanted ("2026", "2026-11"), both ends included."""
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A query in the language of the database it goes to."""
 
-    source: str | None = None
-    since: str | None = None
-    until: str | None = None
-    language: str | None = None
+    query: str
+    row: str  #: number of the article
+    match: str
+    score: str  #: larger is better
+    best: str  #: the order of what is best first
+
+
+def _asked(connection: Connection, node: Node) -> _Asked:
+    if is_postgresql(connection):
+        score = "ts_rank_cd(search.words, CAST(:query AS tsquery))"
+        match = "search.words @@ CAST(:query AS tsquery)"
+        return _Asked(_tsquery(node), "search.article", match, score, "2 DESC, search.article")
+    return _Asked(_match(node), "search.rowid", "search MATCH :query", "-search.rank", "search.rank")
 
 
 def search(connection: Connection, query: str, filters: Filters, *, limit: int, newest: bool = False) -> list[Hit]:
     """Raises BadQuery."""
     node = parse(query)
-    where, values = _conditions(filters)
-    values |= {"limit": max(0, min(limit, LIMIT_MAX))}
-    if is_postgresql(connection):
-        sql, values["query"] = _pg_statement(where, newest=newest), _tsquery(node)
-    else:
-        sql, values["query"] = _fts_statement(where, newest=newest), _match(node)
-    found = [(int(n), float(score)) for n, score in connection.execute(text(sql), values)]
+    asked = _asked(connection, node)
+    join, where, values = filters.sql()
+    # Without a filter the index alone answers; the join would read a row an article for nothing.
+    join = f"JOIN articles ON articles.n = {asked.row} {join}" if where else ""
+    order = f"{asked.row} DESC" if newest else asked.best
+    statement = (
+        f"SELECT {asked.row}, {asked.score} FROM search {join} WHERE {asked.match}{where} ORDER BY {order} LIMIT :limit"  # noqa: S608
+    )
+    values |= {"query": asked.query, "limit": max(0, min(limit, LIMIT_MAX))}
+    found = [(int(n), float(score)) for n, score in connection.execute(text(statement), values)]
     known = known_by_number(connection, [n for n, _ in found])
     shown = list(terms(node))
     return [
@@ -188,63 +198,58 @@ def search(connection: Connection, query: str, filters: Filters, *, limit: int, 
 
 def found_among(connection: Connection, query: str, ids: Sequence[str]) -> set[str]:
     """Those of these articles that the query finds. Raises BadQuery."""
-    node = parse(query)
-    if is_postgresql(connection):
-        row, match, asked = "article", "search.words @@ CAST(:query AS tsquery)", _tsquery(node)
-    else:
-        row, match, asked = "rowid", "search MATCH :query", _match(node)
+    asked = _asked(connection, parse(query))
     statement = text(
-        f"SELECT a.id FROM articles a WHERE a.id IN :ids AND a.n IN (SELECT search.{row} FROM search WHERE {match} "  # noqa: S608
-        f"AND search.{row} IN (SELECT n FROM articles WHERE id IN :ids))"
+        f"SELECT a.id FROM articles a WHERE a.id IN :ids AND a.n IN (SELECT {asked.row} FROM search WHERE {asked.match} "  # noqa: S608
+        f"AND {asked.row} IN (SELECT n FROM articles WHERE id IN :ids))"
     ).bindparams(bindparam("ids", expanding=True))
     found: set[str] = set()
     for chunk in chunks(ids):
-        found |= {str(one) for one in connection.execute(statement, {"ids": chunk, "query": asked}).scalars()}
+        found |= {str(one) for one in connection.execute(statement, {"ids": chunk, "query": asked.query}).scalars()}
     return found
 
 
-def _conditions(filters: Filters) -> tuple[str, dict[str, Any]]:
-    where, values = "", {}
-    if filters.source is not None:
-        where += " AND articles.source = :source"
-        values["source"] = filters.source
-    if filters.language is not None:
-        # "zh" asks for zh-CN as well.
-        where += " AND (articles.language = :language OR articles.language LIKE :variant)"
-        values |= {"language": filters.language, "variant": f"{filters.language.rstrip('%_')}-%"}
-    if filters.since is not None:
-        where += " AND articles.day >= :since"
-        values["since"] = _day(filters.since, "since")
-    if filters.until is not None:
-        where += " AND articles.day <= :until"
-        values["until"] = _day(filters.until, "until") + "~"
-    return where, values
+# --- counting ---------------------------------------------------------------------------------------------------------
+
+FACET_VALUES_MAX = 100  # of one facet
+FACETS = ("source", "year", "language")  # those that everybody wants
+_FACETS = {
+    "source": "articles.source",
+    "year": "substr(articles.day, 1, 4)",
+    "language": "articles.language",
+    "kind": "articles.kind",
+    "section": "revisions.section",
+}
 
 
-def _day(value: str, name: str) -> str:
-    if not _DAY.match(value):
-        raise BadQuery(f"{name} is {value!r}: write a day, month or year like 2026-11-05, 2026-11 or 2026")
-    return value
-
-
-# Without a filter the index alone answers; the join would read a row an article for nothing.
-_JOIN = " JOIN articles ON articles.n = search.rowid"
-
-
-def _fts_statement(where: str, *, newest: bool) -> str:
-    order = "search.rowid DESC" if newest else "search.rank"
-    join = _JOIN if where else ""
-    return f"SELECT search.rowid, -search.rank FROM search{join} WHERE search MATCH :query{where} ORDER BY {order} LIMIT :limit"  # noqa: S608
-
-
-def _pg_statement(where: str, *, newest: bool) -> str:
-    score = "ts_rank_cd(search.words, CAST(:query AS tsquery))"
-    order = "search.article DESC" if newest else "2 DESC, search.article"
-    join = _JOIN.replace("search.rowid", "search.article") if where else ""
-    return (
-        f"SELECT search.article, {score} FROM search{join} WHERE search.words @@ CAST(:query AS tsquery){where} "  # noqa: S608
-        f"ORDER BY {order} LIMIT :limit"
+def facets(connection: Connection, query: str, filters: Filters, names: Sequence[str]) -> dict[str, list[Facet]]:
+    """How many of all that a query finds fall to each value, the most frequent first. Raises BadQuery."""
+    if unknown := [name for name in names if name not in _FACETS]:
+        raise BadQuery(f"there is no facet {unknown[0]!r}: facets are {', '.join(_FACETS)}")
+    asked = _asked(connection, parse(query))
+    join, where, values = filters.sql()
+    if "section" in names and not join:
+        join = OF_REVISION
+    columns = ", ".join(f"{_FACETS[name]} AS {name}" for name in names)
+    groups = [f"SELECT '{name}', {name}, count(*) FROM hits GROUP BY {name}" for name in names]  # noqa: S608
+    statement = (
+        f"WITH hits AS MATERIALIZED (SELECT {columns} FROM search JOIN articles ON articles.n = {asked.row} {join} "  # noqa: S608
+        f"WHERE {asked.match}{where}) {' UNION ALL '.join(groups)}"
     )
+    counted: dict[str, Counter[str | None]] = {name: Counter() for name in names}
+    if names:
+        for name, value, count in connection.execute(text(statement), values | {"query": asked.query}):
+            # The filter "zh" finds zh-CN as well: so does the facet.
+            counted[name][value.partition("-")[0].lower() if value and name == "language" else value] += count
+    return {name: _most_frequent(counts) for name, counts in counted.items()}
+
+
+def _most_frequent(counts: Counter[str | None]) -> list[Facet]:
+    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0] or ""))
+    return [Facet(value=value, count=count) for value, count in ordered[:FACET_VALUES_MAX]]
+
+
+# --- the languages of the two -----------------------------------------------------------------------------------------
 
 
 def _match(node: Node) -> str:

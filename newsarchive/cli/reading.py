@@ -1,4 +1,4 @@
-"""The front door, commands that read the archive: search, show, changes, export, verify."""
+"""The front door, commands that read the archive: show, changes, export, verify."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import json as json_module
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from datetime import date
 from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
@@ -20,7 +19,6 @@ from newsarchive.cli.front import Json, front_of
 from newsarchive.terminal import (
     console,
     counting,
-    inert,
     inert_stdout,
     on_terminal,
     plain,
@@ -36,7 +34,6 @@ if TYPE_CHECKING:
 
 FOLLOW_S = 60.0  # longest sleep between two looks for new changes; a commit wakes us at once
 CHANGES_BATCH = 500  # changes read at a time
-HIT_START, HIT_END = "\x02", "\x03"  # how the archive marks matched words
 
 
 class Format(StrEnum):
@@ -51,74 +48,10 @@ BINARY = {Format.PARQUET, Format.WARC}
 
 def register(app: typer.Typer) -> None:
     panel = "Read"
-    app.command(rich_help_panel=panel)(search)
     app.command(rich_help_panel=panel)(show)
     app.command(rich_help_panel=panel)(changes)
     app.command(rich_help_panel=panel)(export)
     app.command(rich_help_panel=panel)(verify)
-
-
-def search(
-    ctx: typer.Context,
-    query: Annotated[list[str], typer.Argument(help="Words, in any language.", metavar="QUERY")],
-    source: Annotated[str | None, typer.Option(help="Only this source.", metavar="SLUG")] = None,
-    since: Annotated[str | None, typer.Option("--from", help="Published on this day or later.", metavar="DAY")] = None,
-    until: Annotated[str | None, typer.Option("--to", help="Published on this day or before.", metavar="DAY")] = None,
-    language: Annotated[str | None, typer.Option(help="Only this language, e.g. zh.", metavar="TAG")] = None,
-    limit: Annotated[int, typer.Option(help="Most hits.", min=1, max=1000)] = 20,
-    json: Json = False,
-) -> int:
-    """Find articles by words in title and text, best first."""
-    first, last = _day("--from", since), _day("--to", until)
-    with front_of(ctx).archive(read_only=True) as archive:
-        hits = archive.search(" ".join(query), source=source, since=first, until=last, language=language, limit=limit)
-        for number, hit in enumerate(hits, start=1):
-            if json:
-                put_json(_hit(hit))
-            else:
-                _print_hit(number, hit)
-    if not hits:
-        say("nothing found")
-    return Exit.DONE
-
-
-def _day(option: str, text: str | None) -> str | None:
-    """A day, month or year as written, checked."""
-    if text is None:
-        return None
-    try:
-        parts = [int(part) for part in text.split("-")]
-        date(*[*parts, 1, 1][:3])
-    except (ValueError, TypeError):
-        raise typer.BadParameter(f"{option} {text!r} is no day; write 2031-04-02, 2031-04 or 2031") from None
-    return text
-
-
-def _hit(hit: Any) -> dict[str, object]:
-    from archive import export_row
-
-    return {**export_row(hit.known), "score": hit.score, "highlight": {"title": hit.title, "snippet": hit.snippet}}
-
-
-def _print_hit(number: int, hit: Any) -> None:
-    from rich.text import Text
-
-    item = hit.known.article
-    title = Text(f"{number:>3}  ")
-    title.append_text(_marked(hit.title, base="bold"))
-    place = Text(f"     {inert(item.published or '-')}  {inert(item.source)}  {hit.known.id}  {inert(item.url)}", "dim")
-    snippet = Text("     ").append_text(_marked(hit.snippet))
-    console().print(title, place, snippet, sep="\n")
-
-
-def _marked(text: str, base: str = "") -> Any:
-    """The matched words between the archive's marks, in colour; in a pipe the marks are simply gone."""
-    from rich.text import Text
-
-    shown = Text(style=base)
-    for index, part in enumerate(text.replace(HIT_END, HIT_START).split(HIT_START)):
-        shown.append(inert(part.replace("\n", " "), lines=True), "bold yellow" if index % 2 else "")
-    return shown
 
 
 def show(

@@ -8,7 +8,7 @@ from archive_samples import an_arrival, day
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from archive import BadQuery
+from archive import Attachment, BadQuery, Facet, Kind
 from archive.highlight import START, STOP, mark, snippet, spans
 from archive.query import All, AnyOf, Term, parse, terms
 from archive.words import fold, index_text, split
@@ -74,6 +74,56 @@ def test_filters_narrow(filled):
     assert filled.search("研究", limit=0) == []
 
 
+def test_what_stands_in_the_newest_revision_narrows(archive):
+    pdf = (Attachment(url="http://leaf.example/a.pdf"),)
+    archive.store(an_arrival("http://leaf.example/1", "Moss one", section="News", attachments=pdf))
+    archive.store(an_arrival("http://leaf.example/2", "Moss two", "Of two kinds of moss.", section="Events"))
+    archive.store(an_arrival("http://leaf.example/3", "Moss three", "About us and moss.", kind=Kind.PAGE))
+    titles = lambda **filters: sorted(hit.known.article.title[5:] for hit in archive.search("moss", **filters))  # noqa: E731
+    assert titles() == ["one", "three", "two"]
+    assert titles(section="News") == ["one"]
+    assert titles(section="news") == []
+    assert titles(attachments=True) == ["one"]
+    assert titles(attachments=False) == ["three", "two"]
+    assert titles(kind="page") == ["three"]
+    assert titles(kind="article", section="Events", attachments=False, source="leaf") == ["two"]
+    archive.store(an_arrival("http://leaf.example/2", "Moss two", "Of three kinds of moss.", section="News", at=day(2)))
+    assert titles(section="News") == ["one", "two"]
+    assert titles(section="Events") == []
+
+
+@pytest.mark.parametrize(
+    ("filters", "says"),
+    [({"kind": "list"}, "one of article, page"), ({"language": "en%"}, "a tag like"), ({"language": ""}, "a tag like")],
+)
+def test_a_filter_that_no_article_can_pass_is_explained(archive, filters, says):
+    with pytest.raises(BadQuery, match=says):
+        archive.search("moss", **filters)
+    with pytest.raises(BadQuery, match=says):
+        archive.facets("moss", **filters)
+
+
+def test_facets_count_all_that_a_search_finds(filled):
+    filled.store(an_arrival("http://zh.example/2", "研究 of no date", "Said in two tongues.", "zh", language="zh-Hant"))
+    found = filled.facets("研究")
+    assert {name: [(one.value, one.count) for one in counts] for name, counts in found.items()} == {
+        "source": [("zh", 2), ("mixed", 1)],
+        "year": [("2031", 2), (None, 1)],
+        "language": [("zh", 2), (None, 1)],
+    }
+    assert [(one.value, one.count) for one in filled.facets("研究", by=["year"], language="zh")["year"]] == [
+        (None, 1), ("2031", 1),
+    ]  # fmt: skip
+    assert filled.facets("研究", by=["kind", "section"])["kind"] == [Facet(value="article", count=3)]
+    assert filled.facets("研究", by=["section"], attachments=False)["section"] == [Facet(value=None, count=3)]
+    assert filled.facets("研究", by=[]) == {}
+    assert filled.facets("nothing") == {"source": [], "year": [], "language": []}
+    with pytest.raises(BadQuery, match="facets are source, year"):
+        filled.facets("研究", by=["colour"])
+    with pytest.raises(BadQuery, match="never closed"):
+        filled.facets('"研究')
+
+
 def test_newest_first(filled):
     assert [hit.known.article.source for hit in filled.search("研究", newest=True)] == ["mixed", "zh"]
 
@@ -120,14 +170,20 @@ ODD = string.printable + "研究所大学。，（）“”《》éßÖ½²ﬁ\u
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(query=st.text(alphabet=st.sampled_from(ODD) | st.characters(), max_size=60))
-def test_no_query_fails_but_with_a_bad_query(filled, query):
-    try:
-        hits = filled.search(query)
-    except BadQuery as error:
-        assert str(error)
-    else:
-        assert isinstance(hits, list)
+@given(
+    query=st.text(alphabet=st.sampled_from(ODD) | st.characters(), max_size=60),
+    word=st.text(alphabet=st.sampled_from(ODD) | st.characters(), max_size=8),
+)
+def test_no_query_fails_but_with_a_bad_query(filled, query, word):
+    """Whatever characters are in the query, or in what narrows it."""
+    for asked, filters in ((query, {}), ("moss", {"source": word, "section": word}), ("moss", {"language": word})):
+        try:
+            hits = filled.search(asked, **filters)
+            facets = filled.facets(asked, **filters)
+        except BadQuery as error:
+            assert str(error)
+        else:
+            assert len(hits) == sum(one.count for one in facets["source"])
 
 
 @settings(max_examples=200, deadline=None)

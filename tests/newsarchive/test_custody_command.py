@@ -139,6 +139,20 @@ def test_a_compacted_feed_tells_late_comers_where_to_begin(run, kept):
     assert run("verify")[0] == 0
 
 
+def test_a_search_is_narrowed_counted_and_explained(run, kept):
+    lines = [json.loads(line) for line in run("search", "moss", "--facets", "--json")[1].splitlines()]
+    assert [line["url"] for line in lines[:-1]] == [URL, URL.replace("1.html", "2.html")]
+    assert lines[-1]["facets"]["source"] == [{"value": "leaf", "count": 2}]
+    assert "\x02Moss\x03" in lines[0]["highlight"]["title"]
+    newest = [json.loads(line)["url"] for line in run("search", "moss", "--newest", "--json")[1].splitlines()]
+    assert newest == [URL.replace("1.html", "2.html"), URL]
+    code, out, _ = run("search", "moss", "--facets", "--kind", "article", "--no-attachments")
+    assert (code, "leaf" in out, "(not said)" in out) == (0, True, True)
+    assert run("search", "moss", "--section", "News")[1] == ""
+    code, _, err = run("search", "(moss")
+    assert (code, "parenthesis at character 1" in err) == (1, True)
+
+
 def test_export_prints_the_schema_of_its_rows_without_an_archive(run):
     code, out, _ = run("export", "--schema")
     assert (code, json.loads(out)["properties"]["id"]["type"]) == (0, "string")
