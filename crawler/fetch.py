@@ -4,7 +4,6 @@ first request to a host, the host's turn is awaited, redirects are followed here
 
 from __future__ import annotations
 
-import base64
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -12,12 +11,14 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from urllib.parse import unquote, urlsplit
 
+from aiohttp import BasicAuth
 from scrapy import Request
 from scrapy import exceptions as raised
 from scrapy.http import Response
 from w3lib.html import get_meta_refresh
 
 from crawler.expect import WALL_STATUSES
+from crawler.http import Answered
 from crawler.pace import Pace, Stop, host_of
 from crawler.politeness import (
     RETRY_AFTER_UNSAID,
@@ -26,7 +27,7 @@ from crawler.politeness import (
     read_retry_after,
     read_robots,
 )
-from crawler.resolver import GuardedResolver
+from crawler.resolver import Forbidden
 from crawler.safety import Guard, is_loopback
 from crawler.stations import Limits
 from crawler.tally import Tally
@@ -34,7 +35,6 @@ from crawler.unpack import ACCEPTED, Damaged, TooLarge, unpack
 from crawler.urls import join, same_page
 
 HOPS_MAX = 8  # redirects of one page
-CAUSES_MAX = 8  # wrappers around an error that are looked through
 RETRIES = 1  # further tries after a connection that broke
 REFRESH_PAGE_MAX = 4096  # bytes; a page that only refreshes to another is a redirect, a long one that does is a page
 REFRESH_S = 5.0
@@ -89,7 +89,6 @@ class Means:
 
     download: Callable[[Request], Awaitable[Response]]
     guard: Guard
-    resolver: GuardedResolver
     pace: Pace
     stop: Stop
     limits: Limits
@@ -205,16 +204,16 @@ class Fetcher:
         return self._with.stop.reason
 
     async def _download(self, url: str, host: str, sent: dict[str, str], max_bytes: int) -> Answer:
-        through = None if is_loopback(urlsplit(url).hostname or "") else self._proxy
         headers = {"User-Agent": self._with.agent, "Accept": ACCEPT, "Accept-Encoding": ACCEPTED, **sent}
-        extra = {"Proxy-Authorization": self._proxy_auth} if through and self._proxy_auth else {}
         request = Request(
             url,
-            headers={**headers, **extra},
+            headers=headers,
             meta={
+                "guard": self._with.guard,
                 "download_timeout": self._with.limits.request.total_seconds(),
                 "download_maxsize": max_bytes,
-                "proxy": through,
+                "proxy": None if is_loopback(urlsplit(url).hostname or "") else self._proxy,
+                "proxy_auth": self._proxy_auth,
             },
             dont_filter=True,
         )
@@ -222,9 +221,8 @@ class Fetcher:
         tally.requests += 1
         try:
             response = await self._with.download(request)
-            headers_in = tuple(
-                (k.decode("latin-1"), v.decode("latin-1")) for k, vs in response.headers.items() for v in vs
-            )
+            assert isinstance(response, Answered)
+            headers_in = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.lines)
             encodings = ",".join(v for k, v in headers_in if k.lower() == "content-encoding")
             body = unpack(response.body, encodings, max_bytes=max_bytes) if encodings else response.body
         except Exception as error:  # noqa: BLE001  (the one place where a bad answer is caught, named and survived)
@@ -258,12 +256,9 @@ class Fetcher:
             await self._with.pace.rest(host, until)
 
     def _broken(self, url: str, error: Exception) -> Answer:
-        name = (urlsplit(url).hostname or "").lower()
-        kept_from = self._with.resolver.refused.pop(name, None)
-        if kept_from is not None:
-            why = f"{name} resolves to {kept_from}, a private address that is not allowed"
-            return self._trouble(url, "private address", why, passing=False)
         why = _cause(error)
+        if isinstance(error, Forbidden):
+            return self._trouble(url, "private address", why, passing=False)
         if "certificate" in why:
             return self._trouble(url, "certificate", f"{url}: its certificate is not to be trusted: {why}")
         for kind, word in _TROUBLES:
@@ -304,25 +299,17 @@ def _validators(etag: str | None, last_modified: str | None) -> dict[str, str]:
     return {name: value for name, value in sent.items() if value}
 
 
-def _proxy(url: str | None) -> tuple[str | None, str | None]:
-    """The proxy without its credentials, and the header that carries them."""
+def _proxy(url: str | None) -> tuple[str | None, BasicAuth | None]:
+    """The proxy without its credentials, and these."""
     if not url:
         return None, None
     parts = urlsplit(url if "://" in url else f"http://{url}")
     bare = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
     if parts.username is None:
         return bare, None
-    secret = f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()
-    return bare, f"Basic {base64.b64encode(secret).decode()}"
+    return bare, BasicAuth(unquote(parts.username), unquote(parts.password or ""), "utf-8")
 
 
 def _cause(error: BaseException) -> str:
-    """What lies at the bottom of a download error, in one line."""
-    for _ in range(CAUSES_MAX):
-        reasons = getattr(error, "reasons", None)  # Twisted's ResponseFailed and its kin wrap Failures
-        inner = getattr(reasons[0], "value", None) if reasons else error.__cause__
-        if not isinstance(inner, BaseException):
-            break
-        error = inner
-    said = " ".join(str(error).split())
-    return (said or type(error).__name__)[:200]
+    """A download error in one line."""
+    return (" ".join(str(error).split()) or type(error).__name__)[:200]

@@ -24,7 +24,6 @@ from crawler.fetch import Answer, Fetcher, Means
 from crawler.pace import Pace, Stop
 from crawler.permission import pause_s
 from crawler.politeness import user_agent
-from crawler.resolver import GuardedResolver
 from crawler.safety import Guard, pairs, proxy_address
 from crawler.source import Source
 from crawler.tally import Tally
@@ -55,19 +54,14 @@ class LookSpider(scrapy.Spider):
             yield item
 
     def _fetcher(self, archive: Archive) -> Fetcher:
-        from twisted.internet import reactor  # noqa: PLC0415 - importing it earlier would install the wrong one
-
         source, orders = self.source, self.orders
         proxy = proxy_address(orders.proxy)
         guard = Guard(hosts=source.hosts, allow_private=pairs(source.allow_private), proxy=proxy)
-        resolver = GuardedResolver(reactor, guard)
-        resolver.install(reactor)
         stop = Stop(orders.limits.crawl.total_seconds())
         return Fetcher(
             Means(
                 download=self.crawler.engine.download_async,
                 guard=guard,
-                resolver=resolver,
                 pace=Pace(archive, stop),
                 stop=stop,
                 limits=orders.limits,

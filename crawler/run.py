@@ -12,7 +12,6 @@ import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
 
 from scrapy import Request
 from scrapy.http import Response
@@ -26,7 +25,6 @@ from crawler.permission import check_contact, pause_s
 from crawler.pipeline import Fetched, Writer
 from crawler.politeness import user_agent
 from crawler.reader import Reader
-from crawler.resolver import GuardedResolver
 from crawler.safety import Guard, pairs, proxy_address
 from crawler.source import Source
 from crawler.stations import Progress
@@ -52,15 +50,14 @@ class Crawl:
         source: Source,
         orders: Orders,
         *,
-        reactor: Any,
         download: Callable[[Request], Awaitable[Response]],
         on_begun: Callable[[int], None] | None = None,
         on_progress: Callable[[Progress], None] | None = None,
         reader: Reader | None = None,
     ) -> None:
-        """`reactor` gets the resolver that keeps to the source's bounds; `download` is Scrapy's engine."""
+        """`download` is Scrapy's engine."""
         self._source, self._orders = source, orders
-        self._reactor, self._download = reactor, download
+        self._download = download
         self._on_begun, self._on_progress, self._reader = on_begun, on_progress, reader
         self._tally = Tally()
         self._stop = Stop(self._orders.limits.crawl.total_seconds())
@@ -105,13 +102,10 @@ class Crawl:
     def _writer(self, archive: Archive) -> Writer:
         orders, source = self._orders, self._source
         guard = Guard(hosts=source.hosts, allow_private=pairs(source.allow_private), proxy=proxy_address(orders.proxy))
-        resolver = GuardedResolver(self._reactor, guard)
-        resolver.install(self._reactor)
         self._fetcher = Fetcher(
             Means(
                 download=self._download,
                 guard=guard,
-                resolver=resolver,
                 pace=Pace(archive, self._stop),
                 stop=self._stop,
                 limits=orders.limits,

@@ -28,8 +28,8 @@ REMOTE_CONTROL_ENABLED = False
 
 DOWNLOAD_VERIFY_CERTIFICATES = True
 DOWNLOAD_HANDLERS = {
-    "http": "crawler.http.BoundedHandler",
-    "https": "crawler.http.BoundedHandler",
+    "http": "crawler.http.Handler",
+    "https": "crawler.http.Handler",
     "data": None,
     "file": None,
     "ftp": None,
@@ -47,7 +47,6 @@ DOWNLOAD_DELAY = 0
 DOWNLOAD_DELAY_JITTER = 0
 AUTOTHROTTLE_ENABLED = False
 REACTOR_THREADPOOL_MAXSIZE = 8
-DNSCACHE_ENABLED = False  # crawler.resolver judges every answer anew
 
 # crawler.fetch follows redirects, retries, reads robots.txt and sets headers itself, so that scope and address are
 # judged at every hop, and crawler.unpack undoes encodings strictly. None of Scrapy's middlewares is left.
@@ -68,5 +67,6 @@ ITEM_PIPELINES: dict[str, int] = {}
 
 LOG_LEVEL = "WARNING"
 LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
+LOG_FORMATTER = "crawler.http.Quiet"
 LOG_SHORT_NAMES = True
 STATS_DUMP = False

@@ -46,13 +46,10 @@ class SourceSpider(scrapy.Spider):
 
     async def start(self) -> AsyncIterator[Any]:
         """The whole crawl. Yields nothing: the archive is the output."""
-        from twisted.internet import reactor  # noqa: PLC0415  (importing it earlier would install the wrong one)
-
         assert self.orders is not None
         crawl = Crawl(
             self.source,
             self.orders,
-            reactor=reactor,
             download=self.crawler.engine.download_async,
             on_begun=self.on_begun,
             on_progress=self.on_progress,
