@@ -19,7 +19,7 @@ from w3lib.html import get_meta_refresh
 
 from crawler.expect import WALL_STATUSES
 from crawler.http import Answered
-from crawler.pace import Pace, Stop, host_of
+from crawler.pace import Pace, Stop, authority_of, host_of
 from crawler.politeness import (
     RETRY_AFTER_UNSAID,
     ROBOTS_HOPS,
@@ -136,16 +136,14 @@ class Fetcher:
         this crawl: sites with a broken certificate chain still write https:// into their feeds. An address names the same
         page under both schemes, and what led here came over plain http as well.
         """
-        parts = urlsplit(url)
-        if parts.scheme != "https" or parts.port is not None or f"http://{parts.netloc}" not in self._plain:
+        if not self._plain or not url.startswith("https://") or f"http{authority_of(url)[5:]}" not in self._plain:
             return url
         robots = await self.robots(url)
         return f"http{url[5:]}" if robots.unreachable else url
 
     async def robots(self, url: str) -> Robots:
         """The rules of this address's authority; asked for once a crawl."""
-        parts = urlsplit(url)
-        authority = f"{parts.scheme}://{parts.netloc}"
+        authority = authority_of(url)
         if authority not in self._robots:
             self._robots[authority] = await self._read_robots(authority)
         return self._robots[authority]
@@ -189,7 +187,7 @@ class Fetcher:
         async with self._with.pace.one_at_a_time(host):
             if reason := self._over() or self._with.stop.why():
                 return self._trouble(url, "stopped", reason)
-            known = self._robots.get("{0.scheme}://{0.netloc}".format(urlsplit(url)))
+            known = self._robots.get(authority_of(url))
             if not await self._with.pace.turn(host, max(self._with.delay_s, known.delay_s if known else 0.0)):
                 return self._trouble(url, "stopped", self._with.stop.why() or "stopped")
             return await self._download(url, host, sent, max_bytes or self._with.limits.page_bytes)
@@ -212,7 +210,7 @@ class Fetcher:
                 "guard": self._with.guard,
                 "download_timeout": self._with.limits.request.total_seconds(),
                 "download_maxsize": max_bytes,
-                "proxy": None if is_loopback(urlsplit(url).hostname or "") else self._proxy,
+                "proxy": self._proxy if self._proxy and not is_loopback(urlsplit(url).hostname or "") else None,
                 "proxy_auth": self._proxy_auth,
             },
             dont_filter=True,
@@ -233,7 +231,7 @@ class Fetcher:
         tally.statuses[str(response.status)] += 1
         log.info("%s %s %d bytes", response.status, url, len(body))
         if response.status == 200 and url.startswith("http://"):
-            self._plain.add(url[: url.find("/", 7)])
+            self._plain.add(authority_of(url))
         answer = Answer(
             url=url,
             at=self._with.clock(),

@@ -98,8 +98,12 @@ class Handler:
         meta = request.meta
         session = self._for(meta["guard"])
         try:
+            url = URL(request.url, encoded=True)
+            # Judged once more as it is read here: no two readers of addresses agree on every odd one.
+            if refusal := meta["guard"].refuse(str(url.origin())):
+                raise Forbidden(refusal.why)
             asked = session.get(
-                URL(request.url, encoded=True),
+                url,
                 headers=[(name.decode("ascii"), value.decode("latin-1")) for name, value in _pairs(request)],
                 timeout=aiohttp.ClientTimeout(total=meta["download_timeout"]),
                 allow_redirects=False,
@@ -111,6 +115,8 @@ class Handler:
                 return Answered(request.url, status=answer.status, body=body, request=request, lines=answer.raw_headers)
         except TimeoutError as error:
             raise raised.DownloadTimeoutError(f"no whole answer within {meta['download_timeout']:g} s") from error
+        except Forbidden:
+            raise
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise _translated(error) from error
 

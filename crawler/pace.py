@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from archive import Archive
@@ -81,6 +82,17 @@ class Pace:
 
 def host_of(url: str) -> str:
     """The name under which a host's turns are kept: "host", or "host:port" off the usual ports."""
-    parts = urlsplit(url)
+    return _host_of(authority_of(url))
+
+
+def authority_of(url: str) -> str:
+    """Scheme, host and port of an address in canonical form: all of it before the path."""
+    end = url.find("/", url.find("://") + 3)
+    return url[:end] if end > 0 else url.partition("?")[0]
+
+
+@lru_cache(maxsize=1024)
+def _host_of(authority: str) -> str:
+    parts = urlsplit(authority)
     usual = parts.port is None or (parts.scheme, parts.port) in {("http", 80), ("https", 443)}
     return (parts.hostname or "") if usual else f"{parts.hostname}:{parts.port}"

@@ -29,6 +29,9 @@ _SPECIAL = tuple(
 )
 _COMPATIBLE = ipaddress.ip_network("::/96")
 
+# An address up to its path: the end is where a browser sees it, a backslash is a slash. Blanks in front are its own.
+_HEAD = re.compile(r"\s*[a-zA-Z][a-zA-Z0-9+.-]*:(?:[/\\]{2})?[^/\\?#]*")
+
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -50,27 +53,34 @@ class Guard:
 
     def refuse(self, url: str) -> Refusal | None:
         """Why this address must not be asked for; None: nothing speaks against it before it is resolved."""
-        try:
-            parts = urlsplit(url)
-            port = port_of(parts)
-        except ValueError as error:
-            return Refusal(reason="bad address", why=f"{url[:200]} is no address: {error}")
-        if parts.scheme not in DEFAULT_PORTS:
-            return Refusal(reason="scheme", why=f"{parts.scheme or 'no scheme'}: only http and https are asked")
-        if not parts.hostname:
-            return Refusal(reason="bad address", why=f"{url[:200]} names no host")
-        if not in_scope(url, self.hosts):
-            return Refusal(reason="scope", why=f"{parts.netloc} is not one of the source's hosts")
-        number = literal(parts.hostname)
-        if number is not None and not self.may_connect(parts.hostname, port, str(number)):
-            return Refusal(reason="private address", why=f"{parts.netloc} is a private address that is not allowed")
-        return None
+        head = _HEAD.match(url)
+        return _refuse(self, head[0]) if head else Refusal(reason="bad address", why=f"{url[:200]} is no address")
 
     def may_connect(self, host: str, port: int, address: str) -> bool:
         """May a connection be opened to `address`, which `host` resolved to?"""
         if self.proxy is not None and host.lower() == self.proxy[0] and port in (self.proxy[1], 0):
             return True
         return is_public(address) or (host.lower().rstrip("."), port) in self.allow_private
+
+
+@lru_cache(maxsize=4096)
+def _refuse(guard: Guard, head: str) -> Refusal | None:
+    """The judgement on an address by all of it that matters: scheme, host and port."""
+    try:
+        parts = urlsplit(head)
+        port = port_of(parts)
+    except ValueError as error:
+        return Refusal(reason="bad address", why=f"{head[:200]} is no address: {error}")
+    if parts.scheme not in DEFAULT_PORTS:
+        return Refusal(reason="scheme", why=f"{parts.scheme}: only http and https are asked")
+    if not parts.hostname:
+        return Refusal(reason="bad address", why=f"{head[:200]} names no host")
+    if not in_scope(head, guard.hosts):
+        return Refusal(reason="scope", why=f"{parts.netloc} is not one of the source's hosts")
+    number = literal(parts.hostname)
+    if number is not None and not guard.may_connect(parts.hostname, port, str(number)):
+        return Refusal(reason="private address", why=f"{parts.netloc} is a private address that is not allowed")
+    return None
 
 
 def port_of(parts: SplitResult) -> int:
