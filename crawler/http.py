@@ -98,12 +98,8 @@ class Handler:
         meta = request.meta
         session = self._for(meta["guard"])
         try:
-            url = URL(request.url, encoded=True)
-            # Judged once more as it is read here: no two readers of addresses agree on every odd one.
-            if refusal := meta["guard"].refuse(str(url.origin())):
-                raise Forbidden(refusal.why)
             asked = session.get(
-                url,
+                _judged(request.url, meta["guard"]),
                 headers=[(name.decode("ascii"), value.decode("latin-1")) for name, value in _pairs(request)],
                 timeout=aiohttp.ClientTimeout(total=meta["download_timeout"]),
                 allow_redirects=False,
@@ -160,6 +156,14 @@ class Quiet(LogFormatter):
 
     def crawled(self, *_: Any) -> None:  # type: ignore[override]
         """Say nothing."""
+
+
+def _judged(address: str, guard: Guard) -> URL:
+    """The address as it is read here, judged once more: no two readers of addresses agree on every odd one."""
+    url = URL(address, encoded=True)
+    if refusal := guard.refuse(str(url.origin())):
+        raise Forbidden(refusal.why)
+    return url
 
 
 def _pairs(request: Request) -> list[tuple[bytes, bytes]]:
