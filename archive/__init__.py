@@ -12,6 +12,7 @@ from archive.errors import (
     ArchiveDamaged,
     ArchiveError,
     ArchiveTooNew,
+    ArchiveTooOld,
     ArchiveUnavailable,
     BadBackup,
     BadCursor,
@@ -63,6 +64,7 @@ if TYPE_CHECKING:
     from archive.diff import diff_words
     from archive.events import What
     from archive.export import export_row, write_export
+    from archive.migrate import migrate_schema, migration_steps, schema_of
     from archive.restoring import restore
     from archive.warc import CaptureWriter, Exchange, read_capture
 
@@ -76,7 +78,10 @@ _LATER = {
     "export_schema": "contract",
     "What": "events",
     "read_capture": "warc",
+    "migrate_schema": "migrate",
+    "migration_steps": "migrate",
     "restore": "restoring",
+    "schema_of": "migrate",
     "write_export": "export",
 }
 
@@ -95,6 +100,7 @@ __all__ = [
     "ArchiveDamaged",
     "ArchiveError",
     "ArchiveTooNew",
+    "ArchiveTooOld",
     "ArchiveUnavailable",
     "Arrival",
     "Article",
@@ -144,7 +150,10 @@ __all__ = [
     "diff_words",
     "export_row",
     "export_schema",
+    "migrate_schema",
+    "migration_steps",
     "read_capture",
     "restore",
+    "schema_of",
     "write_export",
 ]

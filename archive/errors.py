@@ -4,6 +4,7 @@ ArchiveError
 ├── ArchiveUnavailable      the database cannot be reached, is locked, read-only or its disk is full: nothing was written
 ├── ArchiveDamaged          the file is not a database, or its content contradicts itself: restore a backup
 ├── ArchiveTooNew           its schema is newer than this program: upgrade the program
+├── ArchiveTooOld           its schema must be migrated by hand: nobody may use it meanwhile
 ├── UnknownArticle          no article has this id or address
 ├── UnknownConsumer         no consumer has this name
 ├── UnknownWebhook          no webhook has this name
@@ -35,6 +36,10 @@ class ArchiveDamaged(ArchiveError):
 
 class ArchiveTooNew(ArchiveError):
     """The schema was written by a newer program than this one."""
+
+
+class ArchiveTooOld(ArchiveError):
+    """The schema must be migrated by hand before this program can use it."""
 
 
 class UnknownArticle(ArchiveError):

@@ -1,4 +1,4 @@
-"""The front door, commands of archivists: remove, backup, restore, events."""
+"""The front door, commands of archivists: remove, backup, restore, migrate, events."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ def register(app: typer.Typer) -> None:
     app.command(rich_help_panel=PANEL)(remove)
     app.command(rich_help_panel=PANEL)(backup)
     app.command(rich_help_panel=PANEL)(restore)
+    app.command(rich_help_panel=PANEL)(migrate)
     app.command(rich_help_panel=PANEL)(events)
 
 
@@ -48,13 +49,18 @@ def remove(
 
 
 def _agreed(archive: Archive, known: Known) -> bool:
-    """A person's word; a program must have said --yes."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise typer.BadParameter("erasing cannot be undone: add --yes where no person can be asked")
     item = known.article
     count = len(archive.revisions(known.id))
-    say(f"{known.id}  {inert(item.title or '(no title)')}\n{inert(item.url)}\n{count} revisions and their captures")
-    return typer.confirm("erase them for good?", default=False, err=True)
+    if sys.stderr.isatty():
+        say(f"{known.id}  {inert(item.title or '(no title)')}\n{inert(item.url)}\n{count} revisions and their captures")
+    return _sure("erase them for good?", "erasing cannot be undone")
+
+
+def _sure(question: str, why: str) -> bool:
+    """A person's word; a program must have said --yes."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise typer.BadParameter(f"{why}: add --yes where no person can be asked")
+    return typer.confirm(question, default=False, err=True)
 
 
 def _tell(removal: Removal) -> None:
@@ -114,6 +120,42 @@ def restore(
             say(f"newsarchive: {finding.what} {finding.where}: {finding.problem}; {finding.mend}")
         say(f"{len(told.findings)} problems found" if told.findings else "verified: all of it is as it was written")
     return Exit.FAILED if told.findings else Exit.DONE
+
+
+def migrate(
+    ctx: typer.Context,
+    to: Annotated[
+        str | None, typer.Option(help="An older schema, for an older program; default: today's.", metavar="SCHEMA")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    json: Json = False,
+) -> int:
+    """Change the archive's schema by hand, when nobody uses it. Opening an archive does what is safe by itself."""
+    from archive import migrate_schema, migration_steps, schema_of
+
+    front = front_of(ctx)
+    front.refuse_without_archive()
+    url = front.settings.archive
+    before = schema_of(url)
+    steps = migration_steps(before, to)
+    back = bool(to and before and to < before)
+    if not json:
+        for step in steps:
+            say(("goes back " if back else "goes on ") + step)
+    if (
+        back
+        and not yes
+        and not _sure("what only these keep is lost; go back?", "going back loses what only newer schemas keep")
+    ):
+        say("nothing was changed")
+        return Exit.FAILED
+    migrate_schema(url, to)
+    after = schema_of(url)
+    if json:
+        put_json({"before": before, "after": after, "steps": steps})
+    else:
+        put(f"schema {before} -> {after}" if steps else f"schema {after}: there is nothing to do")
+    return Exit.DONE
 
 
 def events(

@@ -91,14 +91,18 @@ class Front:
         """
         from archive import Archive
 
-        missing = self._missing_file()
-        if (read_only or existing) and missing is not None:
-            raise Refused(
-                f"{missing}: there is no archive yet; `newsarchive crawl` or `import` makes one, --archive names another"
-            )
+        if read_only or existing:
+            self.refuse_without_archive()
         archive = self._opened(Archive, read_only=read_only)
         with archive:
             yield archive
+
+    def refuse_without_archive(self) -> None:
+        """Raises Refused where there is none yet."""
+        if (missing := self._missing_file()) is not None:
+            raise Refused(
+                f"{missing}: there is no archive yet; `newsarchive crawl` or `import` makes one, --archive names another"
+            )
 
     def _opened(self, kind: type[Archive], *, read_only: bool) -> Archive:
         """The archive; one that cannot be read as it is (an older schema, a journal left by a crash) is first opened for

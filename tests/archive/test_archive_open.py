@@ -3,20 +3,13 @@
 import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 import threading
 from pathlib import Path
 
 import pytest
-from alembic.autogenerate import compare_metadata
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from archive_samples import an_arrival, day
 
-from archive import Archive, ArchiveDamaged, ArchiveTooNew, ArchiveUnavailable
-from archive import migrate as migrate_module
-from archive.schema import metadata
+from archive import Archive, ArchiveDamaged, ArchiveUnavailable
 
 
 def execute(file: Path, sql: str) -> None:
@@ -42,51 +35,6 @@ def test_a_path_may_have_any_characters(tmp_path):
     with Archive(f"sqlite:///{folder}/a.db") as archive:
         archive.store(an_arrival())
     assert (folder / "a.db").exists()
-
-
-@pytest.mark.parametrize("which", ["sqlite", "postgresql"])
-def test_the_migrations_lead_to_the_tables_that_the_code_uses(which, request, tmp_path):
-    url = f"sqlite:///{tmp_path / 'a.db'}" if which == "sqlite" else request.getfixturevalue("no_database_yet")
-    ours = set(metadata.tables)
-    with Archive(url) as archive, archive._engine.connect() as connection:
-        context = MigrationContext.configure(
-            connection,
-            opts={"include_name": lambda name, kind, _: kind != "table" or name in ours, "compare_type": True},
-        )
-        assert compare_metadata(context, metadata) == []
-
-
-def test_the_migrations_are_one_line_in_the_order_of_their_numbers():
-    scripts = ScriptDirectory(str(migrate_module.MIGRATIONS))
-    revisions = [script.revision for script in scripts.walk_revisions()]
-    assert tuple(reversed(revisions)) == migrate_module.KNOWN
-    assert scripts.get_current_head() == migrate_module.HEAD
-
-
-def test_processes_that_open_a_new_archive_at_once_make_it_once(tmp_path):
-    file = tmp_path / "a.db"
-    code = f"from archive import Archive; Archive('sqlite:///{file}').close()"
-    processes = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(4)]
-    assert [process.wait() for process in processes] == [0] * 4
-    with Archive(f"sqlite:///{file}") as archive:
-        archive.store(an_arrival())
-
-
-def test_a_newer_schema_is_refused(url):
-    import sqlalchemy
-
-    with Archive(url) as archive, archive._engine.begin() as connection:
-        connection.execute(sqlalchemy.text("UPDATE alembic_version SET version_num = '9999'"))
-    try:
-        with pytest.raises(ArchiveTooNew, match="upgrade newsarchive"):
-            Archive(url)
-    finally:
-        engine = archive._engine
-        with engine.begin() as connection:
-            connection.execute(
-                sqlalchemy.text("UPDATE alembic_version SET version_num = :head"), {"head": migrate_module.HEAD}
-            )
-        engine.dispose()
 
 
 @pytest.mark.parametrize("content", [b"This is a letter, no database. " * 100, b"SQLite format 3\0" + b"\xff" * 4000])

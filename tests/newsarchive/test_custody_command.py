@@ -139,6 +139,23 @@ def test_a_compacted_feed_tells_late_comers_where_to_begin(run, kept):
     assert run("verify")[0] == 0
 
 
+def test_an_archive_goes_back_to_an_older_schema_and_on_again(run, kept, url_of_nothing):
+    """In a database of its own: the tests of one process share the other."""
+    run("backup", "saved")
+    drill = ("--archive", url_of_nothing, "--config", kept / "none.toml")
+    (kept / "none.toml").touch()
+    assert run("restore", "saved", *drill, "--captures", "drill")[0] == 0
+    assert "nothing to do" in run("migrate", *drill)[1]
+    code, _, err = run("migrate", "--to", "0003", *drill)
+    assert (code, "--yes" in err, "goes back 0004: what is told outside" in err) == (2, True, True)
+    code, out, _ = run("migrate", "--to", "0003", "--yes", "--json", *drill)
+    assert (code, json.loads(out)["after"]) == (0, "0003")
+    code, out, err = run("migrate", *drill)
+    assert (code, out.startswith("schema 0003 -> "), "goes on 0004" in err) == (0, True, True)
+    assert "Moss 1" in run("show", URL, *drill)[1]
+    assert run("migrate", "--to", "nonsense", *drill)[0] == 1
+
+
 def test_a_search_is_narrowed_counted_and_explained(run, kept):
     lines = [json.loads(line) for line in run("search", "moss", "--facets", "--json")[1].splitlines()]
     assert [line["url"] for line in lines[:-1]] == [URL, URL.replace("1.html", "2.html")]
