@@ -101,10 +101,14 @@ class Archive(Readers, Custody, Rounds, Outbound):
             memory.keep_visits(connection, [seed])
             return memory.keep_discovered(connection, discovered)
 
+    def keep_visits(self, visits: Sequence[Visit]) -> None:
+        """Keep what we remember of these addresses."""
+        with writing(self._engine) as connection:
+            memory.keep_visits(connection, visits)
+
     def keep_visit(self, visit: Visit) -> None:
         """Keep what we remember of one address."""
-        with writing(self._engine) as connection:
-            memory.keep_visits(connection, [visit])
+        self.keep_visits([visit])
 
     def store(self, arrival: Arrival) -> Change | None:
         """Keep one read page; None when it says what the archive knew. Article, revision, cluster, search entry, visit,
@@ -157,10 +161,10 @@ class Archive(Readers, Custody, Rounds, Outbound):
         with reading(self._engine) as connection:
             return memory.due(connection, source, at, limit, everything=everything)
 
-    def twin(self, article: Article) -> Known | None:
-        """The published article of the same source that says the same at another address."""
+    def twins(self, articles: Sequence[Article]) -> dict[str, Known]:
+        """By their addresses, the published articles of the same source that say the same at another address."""
         with reading(self._engine) as connection:
-            return read.twin(connection, article)
+            return read.twins(connection, articles)
 
     # --- politeness across processes -----------------------------------------------------------------------------------
 

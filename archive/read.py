@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, func, or_, select
@@ -117,19 +117,29 @@ def counts(connection: Connection) -> dict[str, int]:
     return {source: count for source, count in rows}  # noqa: C416 - names say what they are
 
 
-def twin(connection: Connection, article: Article) -> Known | None:
-    """The published article of the same source with the same title and text at another address."""
-    key = address_key(article.url)
-    statement = select(a.n, a.url).where(
-        a.text_digest == text_digest(article.title, article.body),
-        a.source == article.source,
-        a.status == Status.PUBLISHED.value,
+def twins(connection: Connection, articles: Sequence[Article]) -> dict[str, Known]:
+    """By address, the published article of the same source with the same title and text at another address."""
+    texts = {article.url: (article.source, text_digest(article.title, article.body)) for article in articles}
+    statement = select(a.n, a.url, a.source, a.text_digest).where(
+        a.text_digest.in_({digest for _, digest in texts.values()}), a.status == Status.PUBLISHED.value
     )
-    numbers = [row.n for row in connection.execute(statement) if address_key(row.url) != key]
-    digest = revision_digest(article.title, article.body)
-    found = known_by_number(connection, numbers).values()
-    same = [k for k in found if revision_digest(k.article.title, k.article.body) == digest]
-    return min(same, key=lambda k: (k.first_seen, k.id), default=None)
+    numbers: dict[tuple[str, bytes], list[int]] = {}
+    for row in connection.execute(statement) if texts else ():
+        numbers.setdefault((row.source, row.text_digest), []).append(row.n)
+    if not numbers:
+        return {}
+    known = known_by_number(connection, [number for alike in numbers.values() for number in alike])
+    found = {}
+    for article in articles:
+        key, digest = address_key(article.url), revision_digest(article.title, article.body)
+        same = [
+            one
+            for one in (known[number] for number in numbers.get(texts[article.url], ()))
+            if address_key(one.article.url) != key and revision_digest(one.article.title, one.article.body) == digest
+        ]
+        if same:
+            found[article.url] = min(same, key=lambda one: (one.first_seen, one.id))
+    return found
 
 
 def copies(connection: Connection, ref: str) -> list[tuple[Known, Decision]]:

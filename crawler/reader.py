@@ -4,7 +4,8 @@ A page can be built so that parsing it takes hours, eats the memory or crashes a
 process under bounds of CPU time and memory; a worker that exceeds them dies, costs that page alone, and is replaced.
 
 Workers are forked by a keeper, which is forked itself before the crawl has any thread, and does nothing else. Requests and
-results are pickled: both ends are this program, and what a page says crosses as values, never as code.
+results are pickled: both ends are this program, and what a page says crosses as values, never as code. Several pages go
+over in one message and their results come back one by one, so that a worker's death names the page it died of.
 """
 
 from __future__ import annotations
@@ -14,20 +15,22 @@ import faulthandler
 import os
 import pickle
 import resource
-import select
 import signal
 import socket
 import struct
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
+from io import BufferedRWPair
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 CPU_S = 20.0  # of one page; the largest honest ones take one
 WALL_S = 120.0  # for a worker that neither works nor answers
 MEMORY_BYTES = 1 << 30  # that a worker may take beyond what it has at its start
 HEAD = struct.Struct("!Q")  # length of what follows
 RESULT_MAX_BYTES = 256 << 20
+BUFFER_BYTES = 128 << 10
 
 T = TypeVar("T")
 
@@ -47,7 +50,7 @@ class Reader:
             _keep(theirs)
         theirs.close()
         self._door = ours
-        self._worker: socket.socket | None = None
+        self._worker: BufferedRWPair | None = None
         self._pid = 0
         self._lock = threading.Lock()
 
@@ -59,21 +62,34 @@ class Reader:
             Exception: whatever the function itself raised.
 
         """
-        request = pickle.dumps((function, args, options), protocol=5)
+        result = self.read_many(partial(function, **options), [args])[0]
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    def read_many(self, function: Callable[..., T], many: Sequence[tuple[Any, ...]]) -> list[T | Exception]:
+        """`function(*args)` for each of many; in the place of a result the exception where there is none (see `read`)."""
+        results: list[T | Exception] = []
         with self._lock:
-            try:
-                worker = self._worker or self._hire()
-                worker.sendall(HEAD.pack(len(request)))
-                worker.sendall(request)
-                ok, result = pickle.loads(_receive(worker))  # noqa: S301  (from our own fork)
-            except (OSError, EOFError, pickle.UnpicklingError) as error:
-                self._dismiss()
-                raise Unreadable(
-                    f"parsing took more than {CPU_S:.0f} s or {MEMORY_BYTES >> 20} MB, or crashed"
-                ) from error
-        if ok:
-            return result  # type: ignore[no-any-return]
-        raise result
+            while len(results) < len(many):
+                try:
+                    self._ask(function, many[len(results) :], results)
+                except (OSError, EOFError, pickle.UnpicklingError) as error:
+                    self._dismiss()
+                    died = Unreadable(f"parsing took more than {CPU_S:.0f} s or {MEMORY_BYTES >> 20} MB, or crashed")
+                    died.__cause__ = error
+                    results.append(died)
+        return results
+
+    def _ask(self, function: Callable[..., T], many: Sequence[tuple[Any, ...]], results: list[T | Exception]) -> None:
+        stream = self._worker or self._hire()
+        request = pickle.dumps((function, many), protocol=5)
+        stream.write(HEAD.pack(len(request)))
+        stream.write(request)
+        stream.flush()
+        for _ in many:
+            # One by one: what came before a death stays. Unpickled is only what our own fork wrote.
+            results.append(pickle.loads(_receive(stream))[0])  # noqa: S301, PERF401
 
     def close(self) -> None:
         """End worker and keeper."""
@@ -83,38 +99,37 @@ class Reader:
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(self._keeper, 0)
 
-    def _hire(self) -> socket.socket:
+    def _hire(self) -> BufferedRWPair:
         ours, theirs = socket.socketpair()
         with theirs:
             socket.send_fds(self._door, [b"hire"], [theirs.fileno()])
         self._pid = int(self._door.recv(64))
         ours.settimeout(WALL_S)
-        self._worker = ours
-        return ours
+        with ours:  # the stream keeps it open
+            self._worker = _stream(ours)
+        return self._worker
 
     def _dismiss(self) -> None:
         if self._worker is not None:
-            self._worker.close()
+            with contextlib.suppress(OSError):  # what could not be sent is lost with it
+                self._worker.close()
             self._worker = None
             with contextlib.suppress(OSError):
                 socket.send_fds(self._door, [b"kill %d" % self._pid], [])
 
 
-def _receive(stream: socket.socket) -> bytearray:
-    (length,) = HEAD.unpack(_exactly(stream, HEAD.size))
+def _stream(door: socket.socket) -> BufferedRWPair:
+    return cast("BufferedRWPair", door.makefile("rwb", buffering=BUFFER_BYTES))
+
+
+def _receive(stream: BufferedRWPair) -> bytes:
+    head = stream.read(HEAD.size)
+    length = HEAD.unpack(head)[0] if len(head) == HEAD.size else RESULT_MAX_BYTES + 1
     if length > RESULT_MAX_BYTES:
-        raise EOFError("no message has this length")
-    return _exactly(stream, length)
-
-
-def _exactly(stream: socket.socket, length: int) -> bytearray:
-    data = bytearray(length)
-    view, got = memoryview(data), 0
-    while got < length:
-        step = stream.recv_into(view[got:])
-        if step == 0:
-            raise EOFError("the other end is gone")
-        got += step
+        raise EOFError("the other end is gone, or no message has this length")
+    data = stream.read(length)
+    if len(data) < length:
+        raise EOFError("the other end is gone")
     return data
 
 
@@ -166,27 +181,34 @@ def _work(door: socket.socket) -> None:
         faulthandler.disable()  # its death is told by the crawl, in one line
         _bound_memory()
         signal.signal(signal.SIGPROF, signal.SIG_DFL)  # its default is the end of the process
+        stream = _stream(door)
         while True:
-            select.select([door], [], [])
-            function, args, options = pickle.loads(_receive(door))  # noqa: S301  (from our own parent)
-            signal.setitimer(signal.ITIMER_PROF, CPU_S)
-            try:
-                answer = (True, function(*args, **options))
-            except MemoryError:
-                break
-            except Exception as error:  # noqa: BLE001  (it belongs to whoever asked)
-                answer = (False, error)
-            signal.setitimer(signal.ITIMER_PROF, 0)
-            try:
-                data = pickle.dumps(answer, protocol=5)
-            except Exception as error:  # noqa: BLE001  (told to whoever asked, like any other mistake of ours)
-                data = pickle.dumps((False, TypeError(f"the result cannot cross: {error}")), protocol=5)
-            door.sendall(HEAD.pack(len(data)))
-            door.sendall(data)
-    except BaseException:  # noqa: BLE001, S110  (the other end is gone, or the answer cannot be said: both end a worker)
+            function, many = pickle.loads(_receive(stream))  # noqa: S301  (from our own parent)
+            for args in many:
+                data = _compute(function, args)
+                stream.write(HEAD.pack(len(data)))
+                stream.write(data)
+                stream.flush()
+    except BaseException:  # noqa: BLE001, S110  (the other end is gone, memory is used up: both end a worker)
         pass
     finally:
         os._exit(0)
+
+
+def _compute(function: Callable[..., Any], args: tuple[Any, ...]) -> bytes:
+    """The result, pickled, or what was raised instead; never without a bound on CPU time."""
+    signal.setitimer(signal.ITIMER_PROF, CPU_S)
+    try:
+        answer = function(*args)
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001  (it belongs to whoever asked)
+        answer = error
+    signal.setitimer(signal.ITIMER_PROF, 0)
+    try:
+        return pickle.dumps((answer,), protocol=5)
+    except Exception as error:  # noqa: BLE001  (told to whoever asked, like any other mistake of ours)
+        return pickle.dumps((TypeError(f"the result cannot cross: {error}"),), protocol=5)
 
 
 def _bound_memory() -> None:

@@ -22,7 +22,7 @@ from crawler.fetch import Fetcher, Means
 from crawler.frontier import choose
 from crawler.pace import Pace, Stop
 from crawler.permission import check_contact, pause_s
-from crawler.pipeline import Fetched, Writer
+from crawler.pipeline import Fetched, Pipeline
 from crawler.politeness import user_agent
 from crawler.reader import Reader
 from crawler.safety import Guard, pairs, proxy_address
@@ -32,6 +32,7 @@ from crawler.tally import Tally
 from crawler.version import VERSION
 from crawler.walk import Walker
 from crawler.wire import Orders
+from crawler.writer import Writer
 
 CHUNK = 500  # addresses taken from the frontier at a time
 ROUNDS_MAX = 10_000  # chunks of one crawl
@@ -116,15 +117,20 @@ class Crawl:
                 clock=self.clock,
             )
         )
-        return Writer(
+        loop = asyncio.get_running_loop()
+        pipeline = Pipeline(
             archive,
             source,
             tally=self._tally,
             clock=self.clock,
             software=f"newsarchive/{VERSION}",
-            probe=self._fetcher.fetch,
-            broken=lambda why: self._stop.ask(f"the archive cannot be written: {why}"),
+            probe=lambda url: asyncio.run_coroutine_threadsafe(self._fetcher.fetch(url), loop).result(),
             reader=self._reader,
+        )
+        return Writer(
+            pipeline,
+            name=source.slug,
+            broken=lambda why: self._stop.ask(f"the archive cannot be written: {why}"),
         )
 
     async def _begin(self, archive: Archive, writer: Writer) -> list[CrawlReport]:

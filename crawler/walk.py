@@ -20,12 +20,12 @@ from crawler.discovery import Page, read_seed
 from crawler.expect import SeedSaw
 from crawler.fetch import Answer, Fetcher
 from crawler.frontier import after_trouble, after_unchanged, conditions, ends_walk
-from crawler.pipeline import Writer
 from crawler.reader import Reader, Unreadable
 from crawler.source import Seed, Source
 from crawler.stations import Discovered, Limits
 from crawler.tally import Tally
 from crawler.urls import BadAddress, canonical, in_scope
+from crawler.writer import Writer
 
 MISSES_MAX = 2  # pages in a row that are missing or bring nothing, before a walk ends
 SITEMAP_MAX_BYTES = 50 * 1024**2  # the protocol's own bound

@@ -228,15 +228,20 @@ def test_a_batch_is_kept_in_order_and_sees_itself(archive):
     assert [change.seq for change in archive.changes()] == [1, 2, 3]
 
 
-def test_twin_is_the_same_text_of_the_same_source_at_another_address(archive):
-    assert archive.twin(an_article()) is None
+def test_a_twin_is_the_same_text_of_the_same_source_at_another_address(archive):
+    def twin(**values):
+        article = an_article(**values)
+        return archive.twins([article, an_article(url=N3, body="Ferns.")]).get(article.url)
+
+    assert twin() is None
     archive.store(an_arrival())
-    assert archive.twin(an_article()) is None
-    assert archive.twin(an_article(url=N2)).article.url == N1
-    assert archive.twin(an_article(url=N2, source="moss")) is None
-    assert archive.twin(an_article(url=N2, title="Another")) is None
+    assert twin() is None
+    assert twin(url=N2).article.url == N1
+    assert twin(url=N2, source="moss") is None
+    assert twin(url=N2, title="Another") is None
     archive.gone("leaf", N1, at=day(2))
-    assert archive.twin(an_article(url=N2)) is None
+    assert twin(url=N2) is None
+    assert archive.twins([]) == {}
 
 
 def test_hostile_text_is_kept_as_text(archive):
