@@ -104,13 +104,11 @@ def labels_of(blocks: Blocks, gold: str) -> tuple[list[float], list[int]]:
 def read_page(data: bytes, row: dict, corpus: str, gold: str) -> Page:
     text = decode(data, {}).text
     tree = parse(text, light=True)
-    blocks = read_blocks(tree)
     declared = read_declared(tree, text, row.get("url") or "")
+    blocks = read_blocks(tree)
     headline = choose_title(blocks, declared, row.get("url") or "", None)
     title = headline.claim.value if headline else None
-    blocks.node_elements = []
-    blocks.images = [(None, at) for _, at in blocks.images]
-    blocks.links = [(None, at) for _, at in blocks.links]
+    blocks.pieces, blocks.tree = [], None
     labels, sizes = labels_of(blocks, gold)
     url = row.get("url") or ""
     kind = row.get("type") or row.get("kind") or "article"

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from crawler.extraction.blocks import Blocks, Element, Flag
+from crawler.extraction.blocks import Blocks, Flag
 from crawler.extraction.completion import with_short_lines
 from crawler.extraction.edges import without_edge_lines
 from crawler.extraction.features import read_columns
@@ -44,7 +44,7 @@ class Body:
 
     paragraphs: tuple[Paragraph, ...] = ()
     captions: tuple[Paragraph, ...] = ()  #: captions that stand between or beside the paragraphs
-    container: Element | None = None  #: the innermost block element around all paragraphs
+    container: int = -1  #: node around all paragraphs, the innermost; -1 when there are none
     confidence: float = 0.0  #: expected F1 of the choice, 0 to 1
     method: str = "none"
 
@@ -153,11 +153,10 @@ def assemble(blocks: Blocks, chosen: list[int], *, confidence: float, method: st
         (captions if blocks.flags[i] & Flag.CAPTION else paragraphs).append(paragraph)
     if not paragraphs:
         return Body(captions=tuple(captions))
-    node = common_node(blocks, paragraphs[0].index, paragraphs[-1].index)
     return Body(
         paragraphs=tuple(paragraphs),
         captions=tuple(captions),
-        container=blocks.node_elements[node],
+        container=common_node(blocks, paragraphs[0].index, paragraphs[-1].index),
         confidence=confidence,
         method=method,
     )

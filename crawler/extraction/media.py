@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from urllib.parse import unquote
 
 from archive import Attachment, Image
-from crawler.extraction.blocks import Blocks, Element, Flag
+from crawler.extraction.blocks import Blocks, Flag
 from crawler.extraction.body import Body, Paragraph
 from crawler.extraction.captions import read_caption
 from crawler.extraction.declared import absolute
@@ -98,18 +99,19 @@ def read_images(blocks: Blocks, body: Body, url: str) -> tuple[Image, ...]:
     first, last = body.paragraphs[0].index, body.paragraphs[-1].index
     captions = {caption.index: caption.text for caption in body.captions}
     found: dict[str, Image] = {}
-    for element, position in blocks.images:
+    for place, position, node in blocks.images:
         if not first - LEAD_BLOCKS <= position <= last + TRAIL_BLOCKS or len(found) >= IMAGES_MAX:
             continue
-        if not _within(element, body.container, loose=first <= position <= last + 1):
+        if not _within(blocks, node, body.container):
             continue
-        address = _address(element, url)
-        if address is None or address in found or _is_decoration(element, address):
+        about = blocks.attributes(place)
+        address = _address(about, url)
+        if address is None or address in found or _is_decoration(about, address):
             continue
-        figure = _figure_caption(element)
+        figure = _figure_caption(blocks, node)
         caption = figure if figure is not None else _caption_near(captions, position)
         text, credit = split_credit(caption) if caption else (None, None)
-        alt = " ".join((element.get("alt") or "").split())[:CAPTION_CHARS] or None
+        alt = " ".join(about.get("alt", "").split())[:CAPTION_CHARS] or None
         found[address] = Image(url=address, caption=text, credit=credit, alt=alt)
     return tuple(found.values())
 
@@ -124,8 +126,8 @@ def captions_apart(blocks: Blocks, body: Body) -> Body:
     first, last = body.paragraphs[0].index, body.paragraphs[-1].index
     known = {caption.index for caption in body.captions}
     apart: list[Paragraph] = []
-    for element, position in blocks.images:
-        if not first - LEAD_BLOCKS <= position <= last + TRAIL_BLOCKS or _is_decoration(element, ""):
+    for place, position, _ in blocks.images:
+        if not first - LEAD_BLOCKS <= position <= last + TRAIL_BLOCKS or _is_decoration(blocks.attributes(place), ""):
             continue
         for index in (position, position + 1):
             if index in known or index >= len(blocks):
@@ -148,66 +150,78 @@ def _captions(blocks: Blocks, index: int, *, directly: bool) -> bool:
         return False
     if len(text) <= CAPTION_CHARS // 2 and read_caption(text) is not None:
         return True
-    element = blocks.element(index)
-    style = f"{element.get('align') or ''} {(element.get('style') or '').replace(' ', '')}".lower()
-    centred = style.startswith("center ") or "text-align:center" in style
-    return directly and centred and len(text) <= CENTRED_CHARS
-
-
-def _within(element: Element, container: Element | None, *, loose: bool) -> bool:
-    """Whether a picture stands in the body's container or, when `loose`, right around it."""
-    if container is None:
+    if not directly or len(text) > CENTRED_CHARS:
         return False
-    node, steps = element.getparent(), 0
-    while node is not None:
-        if node is container:
+    about = blocks.attributes(blocks.node_places[blocks.owners[index]])
+    style = f"{about.get('align', '')} {about.get('style', '').replace(' ', '')}".lower()
+    return style.startswith("center ") or "text-align:center" in style
+
+
+_FURNITURE = frozenset(("nav", "footer", "aside", "header"))
+FRAME_STEPS = 6  # elements around a picture among which the frame of the body's container is looked for
+
+
+def _within(blocks: Blocks, node: int, container: int) -> bool:
+    """Whether a picture in the element `node` stands in the body's container or right beside it."""
+    if container < 0:
+        return False
+    parents, around = blocks.node_parents, node
+    while around >= 0:
+        if around == container:
             return True
-        if node.tag in ("nav", "footer", "aside", "header"):
+        if blocks.node_tags[around] in _FURNITURE:
             return False
-        node = node.getparent()
-    node = element
-    while node is not None and steps < 6:
-        node, steps = node.getparent(), steps + 1
-        if node is not None and node is container.getparent():
-            return not loose or True
+        around = parents[around]
+    for _ in range(FRAME_STEPS):
+        if node == parents[container] or node < 0:
+            return node >= 0
+        node = parents[node]
     return False
 
 
-def _address(element: Element, url: str) -> str | None:
-    candidates = [element.get(name) for name in _SOURCES[1:]] + [element.get("src")]
+def _address(about: Mapping[str, str], url: str) -> str | None:
+    candidates = [about.get(name) for name in _SOURCES[1:]] + [about.get("src")]
     for candidate in candidates:
         value = (candidate or "").strip()
         if value and len(value) <= URL_CHARS and not value.startswith(("data:", "javascript:", "about:")):
             return absolute(url, value)
-    srcset = element.get("srcset") or element.get("data-srcset") or ""
+    srcset = about.get("srcset") or about.get("data-srcset") or ""
     first = srcset.strip().split(" ")[0].rstrip(",")
     return absolute(url, first) if first and not first.startswith("data:") and len(first) <= URL_CHARS else None
 
 
-def _is_decoration(element: Element, address: str) -> bool:
+def _is_decoration(about: Mapping[str, str], address: str) -> bool:
     for name in ("width", "height"):
-        size = (element.get(name) or "").strip().removesuffix("px")
+        size = about.get(name, "").strip().removesuffix("px")
         if size.isdigit() and int(size) < ICON_PIXELS:
             return True
     path = _path(address)
     return bool(_DECORATION.search(path.rsplit("/", 1)[-1])) or path.endswith((".svg", ".ico"))
 
 
-def _figure_caption(element: Element) -> str | None:
-    """The text of the caption element in the figure around a picture."""
-    node, steps = element.getparent(), 0
-    while node is not None and steps < 5:
-        names = f"{node.get('class') or ''} {node.get('id') or ''}".lower()
-        if node.tag == "figure" or "caption" in names:
-            for inner in node.iter("figcaption", "p", "span", "div"):
-                inner_names = (inner.get("class") or "").lower()
-                if inner.tag == "figcaption" or "caption" in inner_names:
-                    text = " ".join(inner.xpath("string()").split())
-                    if text:
-                        return text[: 4 * CAPTION_CHARS]
-            if node.tag == "figure":
+def _figure_caption(blocks: Blocks, node: int) -> str | None:
+    """The text of the caption element in the figure around a picture that stands in the element `node`."""
+    for _ in range(5):
+        if node < 0:
+            return None
+        if blocks.node_tags[node] == "figure" or "caption" in blocks.node_names[node].lower():
+            if text := _caption_inside(blocks, node):
+                return text[: 4 * CAPTION_CHARS]
+            if blocks.node_tags[node] == "figure":
                 return None
-        node, steps = node.getparent(), steps + 1
+        node = blocks.node_parents[node]
+    return None
+
+
+def _caption_inside(blocks: Blocks, node: int) -> str | None:
+    """The first text in an element that is a caption by its tag or class."""
+    for place in range(blocks.node_places[node], blocks.node_ends[node], 2):
+        tag = blocks.pieces[place].partition(" ")[0]
+        is_caption = tag == "figcaption" or (
+            tag in ("p", "span", "div") and "caption" in blocks.attributes(place).get("class", "").lower()
+        )
+        if is_caption and (text := blocks.text_at(place)):
+            return text
     return None
 
 
@@ -224,20 +238,21 @@ def read_attachments(blocks: Blocks, body: Body, url: str) -> tuple[Attachment, 
         return ()
     first, last = body.paragraphs[0].index, body.paragraphs[-1].index
     found: dict[str, Attachment] = {}
-    for element, position in blocks.links:
+    for place, position, _ in blocks.links:
         if not first <= position <= last + FILES_BLOCKS or len(found) >= ATTACHMENTS_MAX:
             continue
-        href = (element.get("href") or "").strip()
+        about = blocks.attributes(place)
+        href = about.get("href", "").strip()
         if not href or len(href) > URL_CHARS:
             continue
-        said = element.get("title") or ""
+        said = about.get("title", "")
         kind = file_type(href)
         if kind is None and _DOWNLOADS.search(href):
-            kind = file_type(said) or file_type(" ".join(element.xpath("string()").split()))
+            kind = file_type(said) or file_type(blocks.text_at(place))
         if kind is None:
             continue
         address = absolute(url, href)
-        label = " ".join(element.xpath("string()").split())[:CAPTION_CHARS] or said.strip() or None
+        label = blocks.text_at(place)[:CAPTION_CHARS] or said.strip() or None
         if address and address not in found:
             found[address] = Attachment(url=address, label=label, type=kind)
     return tuple(found.values())

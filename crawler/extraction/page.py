@@ -169,15 +169,13 @@ class _Page:
         tongue = choose_language(declared, body, self.url, hints)
         reading = Reading(at=self.at, language=tongue.regional if tongue else None, timezone=hints.timezone)
         visible = read_vicinity(self.blocks, self.headline, body, reading)
-        times = read_times(self.blocks, self.tree, self.headline, body)
+        times = read_times(self.blocks, self.headline, body)
         crumbs = read_crumbs(self.blocks, declared, self.headline)
         title = self.headline.claim if self.headline else None
         published = self.selected.published(reading) or choose_published(
             declared, times, visible, self.decoded.text, self.url, hints, reading
         )
-        author = picked.best("author") or choose_author(
-            declared, visible, self.blocks, self.tree, body, self.url, self.headline
-        )
+        author = picked.best("author") or choose_author(declared, visible, self.blocks, body, self.url, self.headline)
         chosen: dict[str, Claim | None] = {
             "title": title,
             "published": published,

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from html import unescape
+from itertools import islice
 
-from lxml import etree
-
-from crawler.extraction.blocks import Blocks, Element
+from crawler.extraction.blocks import Blocks
 from crawler.extraction.body import Body
 from crawler.extraction.byline import clean_name, read_authors, read_byline
 from crawler.extraction.claims import Claim, Claims
@@ -31,7 +31,7 @@ ORIGIN_CHARS = 80
 _HAN = re.compile(r"[一-鿿]")
 _PARTED = re.compile(r"[,;/、&|，；·]|\s(?:and|und|et|y|e|og|och|en|i|with|mit|avec)\s", re.IGNORECASE)
 _HANDLE = re.compile(r"[a-z0-9._-]+|\S*\d\S*|[^\s一-鿿]*[_.]\S*")
-_REL = etree.XPath("//a[contains(@rel,'author')]")
+_REL = re.compile(r' rel="[^"]*author')
 _MARKED = re.compile(r"author|byline|writer|autor|auteur|verfasser", re.IGNORECASE)
 _NOT_MARKED = re.compile(
     r"comment|\bbio|-bio|_bio|avatar|image|photo|img|social|about|related|desc|role|job|date|time|reply|box-|count|follow|icon|more-from|post-list|card__",
@@ -61,7 +61,7 @@ _REPORTER = re.compile(
 
 
 def choose_author(
-    declared: Declared, visible: Claims, blocks: Blocks, tree: Element, body: Body, url: str, headline: Headline | None
+    declared: Declared, visible: Claims, blocks: Blocks, body: Body, url: str, headline: Headline | None
 ) -> Claim | None:
     """The authors, joined by "; ", by the surest source that names any; the site's own name only if nobody else is named."""
     names = site_names(declared, url)
@@ -82,7 +82,7 @@ def choose_author(
             weak = Claim("; ".join(found), group[0].method, 0.4)
     bodies = _by(claims.of("author"), "json-ld:organisation")
     for later in (
-        _marked(blocks, tree, headline, body),
+        _marked(blocks, headline, body),
         visible.of("author"),
         _signed(body),
         bodies,
@@ -122,25 +122,36 @@ def _persons(claims: list[Claim], names: frozenset[str]) -> list[str]:
     return good[0][:AUTHORS_MAX] if good else []
 
 
-def _marked(blocks: Blocks, tree: Element, headline: Headline | None, body: Body) -> Iterator[Claim]:
+def _marked(blocks: Blocks, headline: Headline | None, body: Body) -> Iterator[Claim]:
     """Names in elements near the headline that say that they hold one: rel=author, class author or byline."""
-    for element in [*_REL(tree)[:MARKED_MAX], *_near(blocks, headline, body)]:
-        rel = "author" in (element.get("rel") or "")
-        marks = f"{element.get('class') or ''} {element.get('id') or ''}"
-        if not rel and not _is_marked(marks) and not (element.tag == "a" and "/author" in (element.get("href") or "")):
+    signed = (place for place, _, _ in blocks.links if _REL.search(blocks.pieces[place]))
+    for place in [*islice(signed, MARKED_MAX), *_near(blocks, headline, body)]:
+        tag = blocks.pieces[place].partition(" ")[0]
+        about = blocks.attributes(place)
+        rel = "author" in about.get("rel", "")
+        marks = f"{about.get('class', '')} {about.get('id', '')}"
+        if not rel and not _is_marked(marks) and not (tag == "a" and "/author" in about.get("href", "")):
             continue
-        if element.tag in _NEVER or _NOT_MARKED.search(marks):
+        if tag in _NEVER or _NOT_MARKED.search(marks) or _is_outside(blocks, place):
             continue
-        pieces = list(_pieces(element))
-        if (
-            not pieces
-            or sum(len(text) for _, text in pieces) > MARKED_CHARS
-            or any(up.tag in _OUTSIDE for up in element.iterancestors())
-        ):
+        pieces = list(_pieces(blocks, place))
+        if not pieces or sum(len(text) for _, text in pieces) > MARKED_CHARS:
             continue
         if persons := _names_in(pieces):
             yield Claim("; ".join(persons), "rel:author" if rel else "class:author", 0.6)
             return
+
+
+def _is_outside(blocks: Blocks, place: int) -> bool:
+    """Whether the element at `place` stands inside page furniture."""
+    node = blocks.node_at(place)
+    if node >= 0 and blocks.node_places[node] == place:
+        node = blocks.node_parents[node]
+    while node >= 0:
+        if blocks.node_tags[node] in _OUTSIDE:
+            return True
+        node = blocks.node_parents[node]
+    return False
 
 
 @lru_cache(maxsize=20_000)
@@ -148,30 +159,36 @@ def _is_marked(marks: str) -> bool:
     return len(marks) > 1 and _MARKED.search(marks) is not None
 
 
-def _near(blocks: Blocks, headline: Headline | None, body: Body) -> Iterator[Element]:
-    """Elements that hold at most a few blocks of those around the headline, in order."""
+def _near(blocks: Blocks, headline: Headline | None, body: Body) -> Iterator[int]:
+    """Places of the tags that may mark an author, in elements of a few blocks around the headline, in order."""
     if headline is not None and headline.block is not None:
         top = headline.block
     else:
         top = body.paragraphs[0].index if body.paragraphs else 0
-    seen = 0
-    for element, first, last in zip(blocks.node_elements, blocks.node_first, blocks.node_last, strict=True):
+    seen, done = 0, 0
+    for node, (first, last) in enumerate(zip(blocks.node_first, blocks.node_last, strict=True)):
         if first > top + BELOW or seen > ELEMENTS_MAX:
             return
         if first < top - ABOVE or first == last or last - first > NODE_BLOCKS:
             continue
-        for inner in element.iter(etree.Element):
+        for place in range(max(blocks.node_places[node], done), blocks.node_ends[node], 2):
             seen += 1
-            yield inner
+            if _MARKED.search(blocks.pieces[place]) and not blocks.pieces[place].startswith("/"):
+                yield place
+        done = max(done, blocks.node_ends[node])
 
 
-def _pieces(element: Element) -> Iterator[tuple[str, str]]:
-    """The pieces of text in an element, each with the tag it stands in."""
-    for inner in element.iter(etree.Element):
-        if text := " ".join((inner.text or "").split()):
-            yield inner.tag, text
-        if inner is not element and (text := " ".join((inner.tail or "").split())):
-            yield inner.getparent().tag, text
+def _pieces(blocks: Blocks, place: int) -> Iterator[tuple[str, str]]:
+    """The pieces of text in the element at `place`, each with the tag it stands in."""
+    tags: list[str] = []
+    for at in range(place, blocks.end(place), 2):
+        token, text = blocks.pieces[at], blocks.pieces[at + 1]
+        if token.startswith("/"):
+            del tags[-1:]
+        elif not token.endswith("/"):
+            tags.append(token.partition(" ")[0])
+        if text := " ".join((unescape(text) if "&" in text else text).split()):
+            yield (tags[-1] if tags else ""), text
 
 
 def _names_in(pieces: list[tuple[str, str]]) -> list[str]:

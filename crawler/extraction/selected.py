@@ -44,11 +44,9 @@ class Selected:
         """The blocks inside the selected elements, page furniture left out; None when nothing was selected."""
         if not self.containers:
             return None
-        wanted = {id(element) for element in self.containers}
         chosen: set[int] = set()
-        for node, element in enumerate(blocks.node_elements):
-            if id(element) in wanted:
-                chosen.update(range(blocks.node_first[node], blocks.node_last[node]))
+        for node in blocks.nodes_of(self.containers):
+            chosen.update(range(blocks.node_first[node], blocks.node_last[node]))
         kept = [index for index in sorted(chosen) if not is_boilerplate(blocks.texts[index])]
         return assemble(blocks, kept, confidence=1.0, method="selector") if kept else None
 

@@ -174,8 +174,8 @@ def _of_body(read: Read, signs: dict[str, float]) -> None:
     signs["body_linked_heads"] = _log(linked_heads)
     signs["body_first"] = first / len(blocks)
     signs["body_last"] = last / len(blocks)
-    signs["body_images"] = _log(sum(first <= at <= last + 1 for _, at in blocks.images))
-    signs["body_links"] = _log(sum(first <= at <= last for _, at in blocks.links))
+    signs["body_images"] = _log(sum(first <= at <= last + 1 for _, at, _ in blocks.images))
+    signs["body_links"] = _log(sum(first <= at <= last for _, at, _ in blocks.links))
     signs["body_prices"] = _log(sum(bool(_PRICE.search(p.text)) for p in paragraphs[:400]))
     owners = Counter(blocks.node_names[blocks.owners[p.index]] for p in paragraphs)
     signs["body_same_class"] = owners.most_common(1)[0][1] / count

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from crawler.extraction.blocks import Blocks, Element, Flag
+from crawler.extraction.blocks import Blocks, Flag
 from crawler.extraction.body import Body
 from crawler.extraction.byline import read_authors, read_byline
 from crawler.extraction.claims import Claims
@@ -143,26 +143,22 @@ def _claim(claims: Claims, line: MetaLine, place: str) -> None:
             claims.add(name, value, f"label:{word}" if word else f"line:{place}", trust if word else trust - 0.15)
 
 
-def read_times(blocks: Blocks, tree: Element, headline: Headline | None, body: Body) -> Claims:
+def read_times(blocks: Blocks, headline: Headline | None, body: Body) -> Claims:
     """Claims of `<time datetime>` elements between the surroundings of the headline and the body's end."""
     claims = Claims()
-    nodes: dict[Element, int] = {}
     top, first, last = _range(headline, body)
-    for count, element in enumerate(tree.iter("time")):
-        if count >= TIMES_MAX:
-            break
-        nodes = nodes or {inner: node for node, inner in enumerate(blocks.node_elements)}
-        stamp = element.get("datetime") or element.get("content")
-        iso = normalise_stamp(stamp) if stamp else None
-        node = _node_of(element, nodes)
-        if iso is None or node < 0 or _apart(blocks.node_flags[node]):
-            continue
+    for place, _, node in blocks.times[:TIMES_MAX]:
         position = blocks.node_first[node]
-        if not first <= position <= last:
+        if not first <= position <= last or _apart(blocks.node_flags[node]):
             continue
-        words = f"{element.get('class') or ''} {element.get('itemprop') or ''} {blocks.node_names[node]}".lower()
+        about = blocks.attributes(place)
+        stamp = about.get("datetime") or about.get("content")
+        iso = normalise_stamp(stamp) if stamp else None
+        if iso is None:
+            continue
+        words = f"{about.get('class', '')} {about.get('itemprop', '')} {blocks.node_names[node]}".lower()
         changed = "updat" in words or "modif" in words
-        sure = "publi" in words or "entry-date" in words or element.get("pubdate") is not None
+        sure = "publi" in words or "entry-date" in words or "pubdate" in about
         trust = 0.9 if sure else 0.8 if abs(position - top) <= CLOSE else 0.7
         claims.add("modified" if changed else "published", iso, "time", trust)
     return claims
@@ -178,11 +174,3 @@ def _range(headline: Headline | None, body: Body) -> tuple[int, int, int]:
     )
     bottom = paragraphs[0].index + INTO_BODY if paragraphs else top + BELOW_TITLE
     return top, top - ABOVE_TITLE, max(bottom, top + BELOW_TITLE)
-
-
-def _node_of(element: Element, nodes: dict[Element, int]) -> int:
-    while element is not None:
-        if element in nodes:
-            return nodes[element]
-        element = element.getparent()
-    return -1

@@ -13,7 +13,6 @@ def test_text_between_borders_is_a_block_with_folded_white_space():
     found = blocks_of("<p>Moss \n grows&nbsp;<b>slowly</b>.</p>behind<div>Fern</div>")
     assert found.texts == ["Moss grows slowly.", "behind", "Fern"]
     assert [found.tag(i) for i in range(3)] == ["p", "body", "div"]
-    assert found.bold[0] == len("slowly")
 
 
 def test_lines_parted_by_br_are_blocks_of_one_paragraph_and_say_so():
@@ -21,11 +20,13 @@ def test_lines_parted_by_br_are_blocks_of_one_paragraph_and_say_so():
     assert found.texts == ["第一行", "第二行"]
     assert not found.has(0, Flag.BREAK)
     assert found.has(1, Flag.BREAK)
-    assert found.element(0) is found.element(1)
+    assert found.owners[0] == found.owners[1]
 
 
 def test_scripts_styles_and_form_values_are_no_text():
-    found = blocks_of("<div><style>.TRS_Editor P{}</style><script>var a</script><select><option>x</select>Text</div>")
+    found = blocks_of(
+        "<div><style>.TRS_Editor P{}</style><script>if (a<b) x='</p>'</script><select><option>x</select>Text</div>"
+    )
     assert found.texts == ["Text"]
 
 
@@ -40,8 +41,8 @@ def test_noscript_and_hidden_text_is_kept_with_a_flag():
 def test_links_are_measured_and_known_with_images_by_block():
     found = blocks_of('<p>See <a href="/x">the moss</a></p><p><img src="a.png">Caption</p>')
     assert found.linked == [len("the moss"), 0]
-    assert [(e.get("href"), at) for e, at in found.links] == [("/x", 0)]
-    assert [(e.get("src"), at) for e, at in found.images] == [("a.png", 1)]
+    assert [(found.attributes(place)["href"], at) for place, at, _ in found.links] == [("/x", 0)]
+    assert [(found.attributes(place)["src"], at) for place, at, _ in found.images] == [("a.png", 1)]
 
 
 def test_lists_tables_headings_quotes_and_captions_carry_flags():
@@ -73,6 +74,26 @@ def test_node_ranges_hold_the_blocks_inside():
 
 def test_a_monstrous_page_is_read_up_to_a_bound():
     assert len(blocks_of("<p>x</p>" * (BLOCKS_MAX + 10))) == BLOCKS_MAX
+
+
+def test_a_broken_attribute_name_does_not_shift_the_tags():
+    found = blocks_of('<div class="a"><p <b="1" class="x">one</p><p>two</p></div><p title="1 > 0 < 2">three</p>')
+    assert found.texts == ["one", "two", "three"]
+    assert [found.tag(i) for i in range(3)] == ["p", "p", "p"]
+    assert found.names(1) == ["a"]
+
+
+def test_the_tags_of_an_xhtml_page_are_told_like_any_other():
+    page = (
+        '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd">'
+    )
+    script = "<script>//<![CDATA[\nif (a<b) { c = '<p>'; }\n//]]></script>"
+    root = html.document_fromstring(
+        f'{page}<html><body>{script}<p>one<br />two<img src="a.png" /></p><hr />three</body></html>'
+    )
+    found = read_blocks(root)
+    assert found.texts == ["one", "two", "three"]
+    assert len(found.images) == 1
 
 
 def test_deep_nesting_does_not_break_the_walk():
