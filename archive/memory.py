@@ -171,6 +171,12 @@ def turns(connection: Connection, source: str | None = None) -> list[Turn]:
     return [read_turn(row) for row in connection.execute(statement).mappings()]
 
 
+def brief_turns(connection: Connection) -> list[Turn]:
+    t = schema.turns.c
+    columns = (t.source, t.next_at, t.why, t.paused, t.failures, t.running_since)
+    return [Turn(**row) for row in connection.execute(select(*columns).order_by(t.source)).mappings()]
+
+
 # --- hosts ----------------------------------------------------------------------------------------------------------
 
 

@@ -25,10 +25,10 @@ class Rounds:
 
     # --- turns ----------------------------------------------------------------------------------------------------------
 
-    def turns(self) -> list[Turn]:
-        """What the scheduler remembers of each source."""
+    def turns(self, *, brief: bool = False) -> list[Turn]:
+        """What the scheduler remembers of each source; `brief`: without last report, health and progress, which is quick."""
         with reading(self._engine) as connection:
-            return memory.turns(connection)
+            return memory.brief_turns(connection) if brief else memory.turns(connection)
 
     def turn(self, source: str) -> Turn | None:
         with reading(self._engine) as connection:

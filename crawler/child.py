@@ -35,10 +35,9 @@ def main() -> int:
 
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
-    settings.set("LOG_LEVEL", "INFO" if orders.wordy else "WARNING")
     process = AsyncCrawlerProcess(settings)
-    for talker in ("scrapy", "twisted"):  # what they say below a warning is about themselves
-        logging.getLogger(talker).setLevel(logging.WARNING)
+    if orders.wordy:
+        _be_wordy(settings["LOG_FORMAT"])
     spider = spider_for(source)
     spider.orders = orders
     spider.on_progress = staticmethod(lambda progress: print(write_progress(progress), file=out, flush=True))
@@ -56,6 +55,16 @@ def main() -> int:
         flush=True,
     )
     return 0 if report else 1
+
+
+def _be_wordy(form: str) -> None:
+    """Say on stderr what this room does, request by request; what others say below a warning is about themselves."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter(form))
+    room = logging.getLogger("crawler")
+    room.setLevel(logging.INFO)
+    room.propagate = False
+    room.addHandler(handler)
 
 
 def _own_stdout() -> TextIO:

@@ -17,16 +17,16 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from scheduler import read_duration
+from newsarchive import alarm_settings
+from newsarchive.alarm_settings import AlarmSettings, read_alarms
+from newsarchive.values import BadSettings, Raw, amount, choice, duration, place, text, texts, whole
 
 FILE_NAME = "newsarchive.toml"
 PREFIX = "NEWSARCHIVE_"
 WORKERS_MAX = 64  # child processes of one machine; more is a typing error
 FILE_BYTES_MAX = 1_000_000  # a settings file is a page, not a book
-
-
-class BadSettings(ValueError):
-    """A setting cannot be understood; the text names where it stands, the key and what to write."""
+MEMORY_LEAST = 200_000_000  # bytes; a crawl's processes begin with some hundred and fifty
+LOGS = ("words", "json")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +36,7 @@ class Limits:
     delay: timedelta = timedelta(seconds=2)  #: between two requests to one host
     crawl: timedelta = timedelta(minutes=20)  #: most time of one crawl
     workers: int = 2  #: crawls at a time
+    memory: int = 1_000_000_000  #: bytes that the processes of one crawl may hold; 0: any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,20 +48,19 @@ class Settings:
     sources: tuple[Path, ...] = ()  #: folders of source files besides the built-in ones
     contact: str | None = None  #: address or URL in the User-Agent
     proxy: str | None = None  #: URL of an HTTP proxy
+    logs: Path = Path("logs")  #: folder of the crawls' log files
+    log: str = "words"  #: how `run` speaks on stderr
+    metrics: tuple[str, int] | None = None  #: host and port where `run` shows its metrics
+    alarms: AlarmSettings = field(default_factory=AlarmSettings)
     limits: Limits = field(default_factory=Limits)
     file: Path | None = None  #: where they were read; None: nothing but defaults and environment
 
 
-@dataclass(frozen=True, slots=True)
-class _Raw:
-    """One value with the place it was written, for messages, and the folder its paths are relative to."""
-
-    value: Any
-    where: str
-    base: Path
-
-
-KEYS = ("archive", "captures", "sources", "contact", "proxy", "limits.delay", "limits.crawl", "limits.workers")
+KEYS = (
+    *("archive", "captures", "sources", "contact", "proxy", "logs", "log", "metrics"),
+    *("limits.delay", "limits.crawl", "limits.workers", "limits.memory"),
+    *alarm_settings.KEYS,
+)
 
 
 def read_settings(
@@ -90,7 +90,7 @@ def read_settings(
     raw = _from_file(file) if file else {}
     raw |= _from_environment(env, here)
     if archive is not None:
-        raw["archive"] = _Raw(archive, "--archive", here)
+        raw["archive"] = Raw(archive, "--archive", here)
     return _settle(raw, sources, env, here, file)
 
 
@@ -121,7 +121,7 @@ def _settings_file(config: Path | None, env: Mapping[str, str], here: Path) -> P
     return file
 
 
-def _from_file(file: Path) -> dict[str, _Raw]:
+def _from_file(file: Path) -> dict[str, Raw]:
     try:
         data = file.read_bytes()
         if len(data) > FILE_BYTES_MAX:
@@ -137,7 +137,7 @@ def _from_file(file: Path) -> dict[str, _Raw]:
     for key in flat:
         if key not in KEYS:
             raise BadSettings(f"{file}: unknown key {key!r}{_nearest(key)}; the keys are {', '.join(KEYS)}")
-    return {key: _Raw(value, f"{file}: {key}", file.parent) for key, value in flat.items()}
+    return {key: Raw(value, f"{file}: {key}", file.parent) for key, value in flat.items()}
 
 
 def _flatten(table: Mapping[str, Any]) -> dict[str, Any]:
@@ -156,118 +156,87 @@ def _nearest(key: str) -> str:
     return f" (did you mean {near[0]!r}?)" if near else ""
 
 
-def _from_environment(env: Mapping[str, str], here: Path) -> dict[str, _Raw]:
-    raw: dict[str, _Raw] = {}
+def _from_environment(env: Mapping[str, str], here: Path) -> dict[str, Raw]:
+    raw: dict[str, Raw] = {}
     for key in KEYS:
         name = _variable(key)
-        text = env.get(name)
-        if not text:  # an empty variable is an unset one: shells make them by accident
+        said = env.get(name)
+        if not said:  # an empty variable is an unset one: shells make them by accident
             continue
-        value: Any = text
+        value: Any = said
         if key == "sources":
-            value = [part for part in text.split(os.pathsep) if part]
-        elif key == "limits.workers":
-            value = int(text) if text.strip().isdecimal() else text
-        raw[key] = _Raw(value, f"the variable {name}", here)
+            value = [part for part in said.split(os.pathsep) if part]
+        raw[key] = Raw(value, f"the variable {name}", here)
     return raw
 
 
 def _settle(
-    raw: Mapping[str, _Raw], extra: tuple[Path, ...], env: Mapping[str, str], here: Path, file: Path | None
+    raw: Mapping[str, Raw], extra: tuple[Path, ...], env: Mapping[str, str], here: Path, file: Path | None
 ) -> Settings:
     base = file.parent if file else here
     usual = Limits()
-    archive = _archive_url(raw.get("archive", _Raw("sqlite:///newsarchive.db", "the default archive", base)))
-    captures = _text(raw.get("captures"))
+    archive = _archive_url(raw.get("archive", Raw("sqlite:///newsarchive.db", "the default archive", base)))
+    captures, logs = text(raw.get("captures")), text(raw.get("logs"))
     written = raw.get("sources")
-    folders = [written.base / name for name in _texts(written)] if written else []
+    folders = [written.base / name for name in texts(written, "folders", '["my-sources"]')] if written else []
     return Settings(
         archive=archive,
-        captures=(raw["captures"].base / captures).absolute() if captures else _beside(archive, base),
+        captures=(raw["captures"].base / captures).absolute() if captures else _beside(archive, base, "captures"),
         sources=tuple(dict.fromkeys([*folders, *((here / folder).absolute() for folder in extra)])),
-        contact=_text(raw.get("contact")) or None,
+        contact=text(raw.get("contact")) or None,
         proxy=_proxy(raw.get("proxy"), env),
+        logs=(raw["logs"].base / logs).absolute() if logs else _beside(archive, base, "logs"),
+        log=choice(raw.get("log"), LOGS[0], LOGS),
+        metrics=place(raw.get("metrics"), "127.0.0.1:9464"),
+        alarms=read_alarms(raw),
         limits=Limits(
-            delay=_duration(raw.get("limits.delay"), usual.delay),
-            crawl=_duration(raw.get("limits.crawl"), usual.crawl, least=timedelta(seconds=1)),
-            workers=_workers(raw.get("limits.workers"), usual.workers),
+            delay=duration(raw.get("limits.delay"), usual.delay),
+            crawl=duration(raw.get("limits.crawl"), usual.crawl, least=timedelta(seconds=1)),
+            workers=whole(raw.get("limits.workers"), usual.workers, WORKERS_MAX),
+            memory=amount(raw.get("limits.memory"), usual.memory, MEMORY_LEAST),
         ),
         file=file,
     )
 
 
-def _archive_url(raw: _Raw) -> str:
+def _archive_url(raw: Raw) -> str:
     """A URL whose SQLite path is absolute; a plain path is taken as a SQLite file."""
-    text = _text(raw)
-    if not text:
+    said = text(raw)
+    if not said:
         raise BadSettings(f'{raw.where} is empty; write "sqlite:///newsarchive.db" or "postgresql://..."')
-    scheme, parted, rest = text.partition("://")
+    scheme, parted, rest = said.partition("://")
     if not parted:
-        return f"sqlite:///{(raw.base / text).absolute()}"
+        return f"sqlite:///{(raw.base / said).absolute()}"
     if scheme == "sqlite":
         path = rest.removeprefix("/")
         if not rest.startswith("/") or not path or path == ":memory:":
-            raise BadSettings(f'{raw.where} = {text!r} names no file; write "sqlite:///newsarchive.db"')
+            raise BadSettings(f'{raw.where} = {said!r} names no file; write "sqlite:///newsarchive.db"')
         return f"sqlite:///{(raw.base / path).absolute()}"
     if scheme.partition("+")[0] in {"postgresql", "postgres"}:
-        return "postgresql" + text[len(scheme.partition("+")[0]) :]
+        return "postgresql" + said[len(scheme.partition("+")[0]) :]
     raise BadSettings(
-        f'{raw.where} = {text!r}: archives are kept in "sqlite:///file.db" or "postgresql://user@host/name", not {scheme!r}'
+        f'{raw.where} = {said!r}: archives are kept in "sqlite:///file.db" or "postgresql://user@host/name", not {scheme!r}'
     )
 
 
-def _beside(archive: str, base: Path) -> Path:
+def _beside(archive: str, base: Path, name: str) -> Path:
     database = archive.removeprefix("sqlite:///")
-    return Path(database).parent / "captures" if database != archive else (base / "captures").absolute()
+    return Path(database).parent / name if database != archive else (base / name).absolute()
 
 
-def _text(raw: _Raw | None) -> str | None:
-    if raw is None:
-        return None
-    if not isinstance(raw.value, str):
-        raise BadSettings(f"{raw.where} must be text in quotes, not {raw.value!r}")
-    return raw.value.strip()
-
-
-def _texts(raw: _Raw) -> list[str]:
-    if not isinstance(raw.value, list) or not all(isinstance(item, str) and item for item in raw.value):
-        raise BadSettings(f'{raw.where} must be a list of folders, like ["my-sources"], not {raw.value!r}')
-    return raw.value
-
-
-def _duration(raw: _Raw | None, usual: timedelta, *, least: timedelta = timedelta(0)) -> timedelta:
-    if raw is None:
-        return usual
-    try:
-        length = read_duration(_text(raw) or "")
-    except ValueError as error:
-        raise BadSettings(f"{raw.where}: {error}") from error
-    if length < least:
-        raise BadSettings(f"{raw.where} = {raw.value!r} is too short; the least is {least.total_seconds():.0f} s")
-    return length
-
-
-def _workers(raw: _Raw | None, usual: int) -> int:
-    if raw is None:
-        return usual
-    if not isinstance(raw.value, int) or isinstance(raw.value, bool) or not 1 <= raw.value <= WORKERS_MAX:
-        raise BadSettings(f"{raw.where} must be a whole number from 1 to {WORKERS_MAX}, not {raw.value!r}")
-    return raw.value
-
-
-def _proxy(raw: _Raw | None, env: Mapping[str, str]) -> str | None:
+def _proxy(raw: Raw | None, env: Mapping[str, str]) -> str | None:
     """The operator's own proxy, else the usual variables, small letters before capitals as curl reads them.
 
     HTTP_PROXY in capitals is left alone: where a web server starts us, a request's "Proxy:" header would set it.
     """
-    text = _text(raw)
+    said = text(raw)
     where = raw.where if raw else ""
     for name in ("http_proxy", "https_proxy", "HTTPS_PROXY"):
-        if not text and env.get(name):
-            text, where = env[name].strip(), f"the variable {name}"
-    if not text:
+        if not said and env.get(name):
+            said, where = env[name].strip(), f"the variable {name}"
+    if not said:
         return None
-    url = text if "://" in text else f"http://{text}"
+    url = said if "://" in said else f"http://{said}"
     if url.partition("://")[0].lower() not in {"http", "https"} or not url.partition("://")[2].strip("/"):
-        raise BadSettings(f'{where} = {text!r} is no HTTP proxy; write "http://host:port"')
+        raise BadSettings(f'{where} = {said!r} is no HTTP proxy; write "http://host:port"')
     return url

@@ -20,7 +20,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from newsarchive.config import BadSettings, Settings, unknown_variables, without_password
+from newsarchive.config import Settings, unknown_variables, without_password
+from newsarchive.values import BadSettings
 
 PYTHON_LEAST = (3, 11)
 SQLITE_LEAST = (3, 38)  # RETURNING, STRICT and upserts as the archive writes them

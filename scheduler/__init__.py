@@ -10,40 +10,63 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from scheduler.durations import read_duration, say_duration
+from scheduler.durations import read_bytes, read_duration, say_bytes, say_duration
 
 if TYPE_CHECKING:
+    from scheduler.claims import Claims, new_holder, say_holder
     from scheduler.clock import Watch
-    from scheduler.jobs import Line, ask_now, ended, lines, pause, resume
+    from scheduler.errands import Errand
+    from scheduler.health import Health, read_health
+    from scheduler.jobs import Line, Settled, ask_now, began, ended, keep_progress, lines, pause, resume
     from scheduler.plan import BadSchedule, Due, Timetable, next_turn
     from scheduler.service import Service
     from scheduler.worker import Ended, Running, Worker
 
 __all__ = [
     "BadSchedule",
+    "Claims",
     "Due",
     "Ended",
+    "Errand",
+    "Health",
     "Line",
     "Running",
     "Service",
+    "Settled",
     "Timetable",
     "Watch",
     "Worker",
     "ask_now",
+    "began",
     "ended",
+    "keep_progress",
     "lines",
+    "new_holder",
     "next_turn",
     "pause",
+    "read_bytes",
     "read_duration",
+    "read_health",
     "resume",
+    "say_bytes",
     "say_duration",
+    "say_holder",
 ]
 
 _WHERE = {
+    "Claims": "claims",
+    "new_holder": "claims",
+    "say_holder": "claims",
     "Watch": "clock",
+    "Errand": "errands",
+    "Health": "health",
+    "read_health": "health",
     "Line": "jobs",
+    "Settled": "jobs",
     "ask_now": "jobs",
+    "began": "jobs",
     "ended": "jobs",
+    "keep_progress": "jobs",
     "lines": "jobs",
     "pause": "jobs",
     "resume": "jobs",

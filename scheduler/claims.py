@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archive import Archive
+from archive import Archive, ArchiveUnavailable
 
 if TYPE_CHECKING:
     from crawler import Source
@@ -153,7 +153,7 @@ class Lead:
         self._asked_s = now_s
         try:
             self.other = take(self._archive, [LEAD], self._holder, LEAD_LEASE)
-        except Exception:
+        except ArchiveUnavailable:
             if now_s < self._sure_until_s:
                 return True  # the archive cannot be reached now, and nobody else can have taken it yet
             raise

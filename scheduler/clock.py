@@ -15,15 +15,16 @@ from typing import Any
 class Watch:
     """What time it is. Usually the machine's time; for rehearsals a virtual time that runs faster, from a chosen moment."""
 
-    def __init__(self, *, start: datetime | None = None, speed: float = 1.0) -> None:
+    def __init__(self, *, start: datetime | None = None, real: datetime | None = None, speed: float = 1.0) -> None:
         """Args:
-        start: the virtual time now; None: the machine's.
+        start: the virtual time at the real moment `real`; None: the machine's.
+        real: default: now. A rehearsal that is started again goes on where it would be by naming its first moment.
         speed: virtual seconds a real second; politeness towards sites stays in real seconds.
 
         """
         if speed <= 0:
             raise ValueError(f"speed {speed}: a clock that does not go forward never rings")
-        self._real = datetime.now(UTC)
+        self._real = real or datetime.now(UTC)
         self._virtual = start or self._real
         self.speed = speed
         self.virtual = start is not None or speed != 1.0

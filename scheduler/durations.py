@@ -1,4 +1,4 @@
-"""The scheduler room: lengths of time as people write them, "90s", "20m", "6h", "2d". Pure."""
+"""The scheduler room: lengths of time and amounts of memory as people write them, "20m", "6h", "1GB". Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from datetime import timedelta
 
 UNITS_S = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 LONGEST = timedelta(days=3660)  # ten years: whoever writes more has lost a unit
+UNITS_BYTES = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+_BYTES = re.compile(r"\s*(\d{1,12}(?:\.\d{1,6})?)\s*([kmgt]?)i?b\s*", re.IGNORECASE)
 _DURATION = re.compile(r"\s*(\d{1,9}(?:\.\d{1,6})?)\s*(ms|s|m|h|d|w)\s*", re.IGNORECASE)
 
 
@@ -37,3 +39,21 @@ def say_duration(length: timedelta) -> str:
         hours = seconds / 3600
         return f"{hours:.0f} h" if hours >= 10 or abs(hours - round(hours)) < 0.05 else f"{hours:.1f} h"
     return f"{seconds / 86_400:.0f} days"
+
+
+def read_bytes(text: str) -> int:
+    """The amount `text` names: a number and one of B, KB, MB, GB, TB (thousands; "MiB" is read as "MB"). Raises ValueError."""
+    match = _BYTES.fullmatch(text)
+    if match is None:
+        raise ValueError(f'{text!r} is no amount of memory; write a number and a unit, like "800MB", "1GB"')
+    return round(float(match[1]) * UNITS_BYTES[(match[2].upper() + "B") if match[2] else ""])
+
+
+def say_bytes(count: int) -> str:
+    """The same in words for a person: "800 MB", "1.2 GB"."""
+    size = float(count)
+    for unit in ("B", "KB", "MB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}"
+        size /= 1000
+    return f"{size:.1f} GB"

@@ -5,17 +5,21 @@ The library's way to see and steer the schedule; `newsarchive schedule` and the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from archive import Archive, CrawlReport, Outcome, Turn
+from archive import Alarm, Archive, CrawlReport, Outcome, Turn
 from scheduler.adaptive import Terms
-from scheduler.plan import Due, Timetable, failing_streak, next_turn
+from scheduler.claims import crawled_by
+from scheduler.health import Health, judge, read_health, write_health
+from scheduler.plan import ADAPTIVE, BadSchedule, Due, Timetable, failing_streak, next_turn
+from scheduler.silence import Silence, is_holiday, silence_of
 
 if TYPE_CHECKING:
-    from crawler import Source
+    from crawler import Progress, Source
 
 CRAWLS_SEEN = 400  # past crawls the plan looks at: some four months of an adaptive source
 STOPPED = "was stopped in the middle: goes on"
@@ -33,10 +37,22 @@ class Line:
     why: str
     paused: bool
     running_since: datetime | None
+    progress: Mapping[str, Any] | None  #: of the crawl that runs, as `crawler.Progress` has it
     failures: int
     last_at: datetime | None
     last_outcome: Outcome | None
     lag: timedelta | None  #: how late its turn is, when it is late
+    state: Outcome | None  #: how the source is; None: not crawled yet
+    state_since: datetime | None
+    evidence: tuple[str, ...]  #: why it is not well
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """What the end of a crawl led to."""
+
+    due: Due | None  #: None while the source is paused
+    alarms: tuple[Alarm, ...] = ()  #: what rings now, or is mended
 
 
 def timetable_of(source: Source) -> Timetable:
@@ -45,28 +61,70 @@ def timetable_of(source: Source) -> Timetable:
 
 def plan(archive: Archive, source: Source, now: datetime) -> Due | None:
     """The next turn of a source, kept in the archive when it is not there yet; None while it is paused."""
-    turn = archive.turn(source.slug)
-    due = next_turn(timetable_of(source), turn, archive.crawls(source.slug, limit=CRAWLS_SEEN), now)
+    return _planned(archive, source, archive.turn(source.slug), now)
+
+
+def plan_all(archive: Archive, sources: Iterable[Source], now: datetime) -> dict[str, Due | BadSchedule | None]:
+    """The next turn of each; None while it is paused, or why its schedule cannot be read."""
+    turns = {turn.source: turn for turn in archive.turns()}
+    planned: dict[str, Due | BadSchedule | None] = {}
+    for source in sources:
+        try:
+            planned[source.slug] = _planned(archive, source, turns.get(source.slug), now)
+        except BadSchedule as error:
+            planned[source.slug] = error
+    return planned
+
+
+def _planned(archive: Archive, source: Source, turn: Turn | None, now: datetime) -> Due | None:
+    due = next_turn(timetable_of(source), turn, _crawls_for(archive, source, turn), now)
     if due is not None and (turn is None or (turn.next_at, turn.why) != (due.at, due.why)):
         archive.change_turn(source.slug, lambda kept: replace(kept, next_at=due.at, why=due.why))
     return due
 
 
-def began(archive: Archive, slug: str, now: datetime) -> None:
+def _crawls_for(archive: Archive, source: Source, turn: Turn | None) -> list[CrawlReport]:
+    """The past crawls that its plan needs: many for a rhythm, the last ones for the others; the turn knows those."""
+    if source.schedule.strip() == ADAPTIVE and (turn is None or turn.next_at is None):
+        return archive.crawls(source.slug, limit=CRAWLS_SEEN)
+    if turn is not None and turn.last is not None:
+        return [turn.last] * max(1, turn.failures)
+    return archive.crawls(source.slug, limit=1)
+
+
+def replan(archive: Archive, source: Source, now: datetime) -> None:
+    """Forget when the next turn was to be, for a clock that was set back: it is planned anew from the last crawl. A turn that
+    somebody asked for stays.
+    """
+    due = next_turn(timetable_of(source), None, archive.crawls(source.slug, limit=CRAWLS_SEEN), now)
+
+    def changed(turn: Turn) -> Turn:
+        if due is None or turn.next_at is None or turn.next_at <= due.at or turn.why in (ASKED, STOPPED, LOST):
+            return turn
+        return replace(turn, next_at=due.at, why=due.why)
+
+    archive.change_turn(source.slug, changed)
+
+
+def began(archive: Archive, slug: str, now: datetime) -> Turn:
     """A crawl runs. Its turn stays due until the crawl ends: if this process is lost, the next one finds it."""
-    archive.change_turn(slug, lambda turn: replace(turn, running_since=now, next_at=turn.next_at or now))
+    return archive.change_turn(
+        slug, lambda turn: replace(turn, running_since=now, next_at=turn.next_at or now, progress="")
+    )
 
 
-def ended(
+def ended(  # noqa: PLR0913 - each is asked for by its name
     archive: Archive,
     source: Source,
     report: CrawlReport,
     now: datetime,
     *,
     stopped: bool = False,
+    amended: bool = False,
     terms: Terms | None = None,
-) -> Due | None:
-    """A crawl is over: keep its outcome and the next turn; None while the source is paused.
+    neighbours: Iterable[str] = (),
+) -> Settled:
+    """A crawl is over: keep its outcome, the source's health and the next turn, and log what rings, in one transaction.
 
     Args:
         archive: where the truth is.
@@ -74,39 +132,69 @@ def ended(
         report: what came of it; the crawl has kept it already, or it was lost with its process.
         now: aware UTC.
         stopped: it was asked to stop before its end: its turn is due again at once.
+        amended: the report says more than what the crawl has kept of it.
         terms: what polls may cost; for adaptive schedules.
+        neighbours: sources that keep the same holidays; when they are quiet too, silence is no alarm.
 
     """
+    if amended and report.crawl:
+        archive.end_crawl(report)
     crawls = archive.crawls(source.slug, limit=CRAWLS_SEEN)
     if not crawls or crawls[0].crawl != report.crawl:
         crawls = [report, *crawls][:CRAWLS_SEEN]
     due = next_turn(timetable_of(source), None, crawls, now, terms=terms)
-    if stopped and (report.ended_early or report.error) and report.outcome is not Outcome.BLOCKED:
+    unfinished = stopped and (report.ended_early or report.error) and report.outcome is not Outcome.BLOCKED
+    if unfinished:
         due = Due(source=source.slug, at=now, why=STOPPED)
-    # Changed in one transaction: somebody may pause the source at this moment.
-    turn = archive.change_turn(
-        source.slug,
-        lambda kept: replace(
+    silence = _silence(archive, source, crawls, neighbours)
+
+    def settled(kept: Turn) -> tuple[Turn, list[Alarm]]:
+        health, alarms = read_health(kept.told), list[Alarm]()
+        if not unfinished:  # a crawl that was stopped by hand proves nothing
+            health, alarms = judge(health, report, silent=silence.why, overdue=silence.overdue)
+        return replace(
             kept,
             next_at=due.at if due else None,
             why=due.why if due else kept.why,
             failures=failing_streak(crawls),
             running_since=None,
             last=report,
-        ),
-    )
-    return None if turn.paused else due
+            told=write_health(health),
+            progress="",
+        ), alarms
+
+    # Changed in one transaction: somebody may pause the source at this moment.
+    turn, alarms = archive.settle_turn(source.slug, settled)
+    return Settled(due=None if turn.paused else due, alarms=tuple(alarms))
+
+
+def _silence(archive: Archive, source: Source, crawls: list[CrawlReport], neighbours: Iterable[str]) -> Silence:
+    silence = silence_of(crawls, source.zone)
+    if not silence.why:
+        return silence
+    around = set(neighbours) - {source.slug}
+    overdue = [read_health(turn.told).overdue for turn in archive.turns() if turn.source in around] if around else []
+    return replace(silence, why="") if is_holiday(overdue) else silence
 
 
 def forget_running(archive: Archive) -> int:
-    """At the start of a clock nothing runs yet, whatever a lost one has left written; how many turns were freed."""
-    lost = [turn for turn in archive.turns() if turn.running_since is not None]
+    """Turns whose crawl was lost with its process are due again; how many. What anybody crawls now stays as it is."""
+    lost = [
+        turn for turn in archive.turns() if turn.running_since is not None and crawled_by(archive, turn.source) is None
+    ]
     for turn in lost:
         archive.change_turn(
             turn.source,
-            lambda kept: replace(kept, running_since=None, why=LOST, next_at=kept.running_since or kept.next_at),
+            lambda kept: replace(
+                kept, running_since=None, why=LOST, next_at=kept.running_since or kept.next_at, progress=""
+            ),
         )
     return len(lost)
+
+
+def keep_progress(archive: Archive, running: Mapping[str, Progress]) -> None:
+    """How far running crawls are, for everybody to see."""
+    archive.keep_progress({slug: json.dumps(asdict(progress)) for slug, progress in running.items()})
 
 
 def pause(archive: Archive, slug: str) -> Turn:
@@ -140,8 +228,9 @@ def _line(archive: Archive | None, source: Source, turn: Turn | None, now: datet
         due: Due | None = Due(source=source.slug, at=turn.next_at, why=turn.why)
     else:
         due = next_turn(timetable_of(source), turn, crawls, now)
-    last = turn.last if turn else None
+    last = turn.last if turn else crawls[0] if crawls else None
     late = now - due.at if due else None
+    health = read_health(turn.told) if turn else Health()
     return Line(
         source=source.slug,
         schedule=source.schedule,
@@ -149,8 +238,12 @@ def _line(archive: Archive | None, source: Source, turn: Turn | None, now: datet
         why=due.why if due else "paused",
         paused=bool(turn and turn.paused),
         running_since=turn.running_since if turn else None,
+        progress=json.loads(turn.progress) if turn and turn.progress else None,
         failures=turn.failures if turn else 0,
         last_at=last.ended if last else None,
         last_outcome=last.outcome if last else None,
         lag=late if late and late > timedelta(0) else None,
+        state=health.state or (last.outcome if last else None),
+        state_since=health.since or (last.started if last else None),
+        evidence=health.evidence,
     )

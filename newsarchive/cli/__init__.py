@@ -14,7 +14,18 @@ from typing import Annotated
 import typer
 
 from newsarchive import __version__
-from newsarchive.cli import crawling, custody, feed, reading, replaying, schedule, searching, setup, sources
+from newsarchive.cli import (
+    crawling,
+    custody,
+    feed,
+    reading,
+    replaying,
+    running,
+    schedule,
+    searching,
+    setup,
+    sources,
+)
 from newsarchive.cli.failures import guarded
 from newsarchive.cli.front import Front
 from newsarchive.terminal import prepare, put
@@ -55,7 +66,7 @@ def _options(
     ctx.obj = Front(config=config, archive_url=archive, source_folders=tuple(sources_ or ()))
 
 
-for part in (setup, sources, crawling, searching, reading, schedule, custody, replaying, feed):
+for part in (setup, sources, crawling, searching, reading, running, schedule, custody, replaying, feed):
     part.register(app)
 
 

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -70,18 +69,31 @@ def _crawl_all(
     show: Callable[[CrawlReport], None],
 ) -> list[CrawlReport]:
     """Every source's crawl in a child process, as many at a time as the settings allow; Ctrl-C lets them finish a page."""
-    from scheduler import Worker, ended
+    from scheduler import Claims, Worker, began, ended, new_holder
 
-    start = partial(start_crawl, front, archive.url, full=full, recheck=recheck, on_progress=bars)
-    worker = Worker(start, most=front.settings.limits.workers, crawl_s=front.settings.limits.crawl.total_seconds())
+    settings = front.settings
+
+    def start(source: Source, hear: Callable[[Progress], None]) -> CrawlProcess:
+        return start_crawl(front, archive.url, source, full=full, recheck=recheck, on_progress=bars or hear)
+
+    worker = Worker(
+        start,
+        most=settings.limits.workers,
+        crawl_s=settings.limits.crawl.total_seconds(),
+        claims=Claims(archive, new_holder()),
+        memory_bytes=settings.limits.memory,
+        tell=say,
+    )
     for source in sources:
         worker.submit(source)
     reports: list[CrawlReport] = []
 
     def tend() -> None:
-        _, finished = worker.tend(time.monotonic())
+        started, finished = worker.tend(time.monotonic())
+        for running in started:
+            began(archive, running.source.slug, datetime.now(UTC))
         for over in finished:
-            ended(archive, over.source, over.report, datetime.now(UTC), stopped=over.stopped)
+            ended(archive, over.source, over.report, datetime.now(UTC), stopped=over.stopped, amended=over.amended)
             reports.append(over.report)
             show(over.report)
         time.sleep(TEND_S)
@@ -110,6 +122,7 @@ def start_crawl(front: Front, url: str, source: Source, **how: Any) -> CrawlProc
         contact=settings.contact,
         proxy=settings.proxy,
         limits=Limits(delay=settings.limits.delay, crawl=settings.limits.crawl),
+        logs=settings.logs,
         **how,
     )
 

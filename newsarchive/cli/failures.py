@@ -8,8 +8,8 @@ import sys
 from collections.abc import Callable
 from enum import IntEnum
 
-from newsarchive.config import BadSettings
 from newsarchive.terminal import inert, say
+from newsarchive.values import BadSettings
 
 
 class Exit(IntEnum):

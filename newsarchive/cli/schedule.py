@@ -1,94 +1,25 @@
-"""The front door, commands that make it happen by itself: run, and schedule list, pause, resume, now, history."""
+"""The front door, commands to see and steer the schedule: schedule list, pause, resume, now, history, log."""
 
 from __future__ import annotations
 
-import signal
-import threading
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from newsarchive.cli.crawling import report_lines, start_crawl
-from newsarchive.cli.failures import Exit
+from newsarchive.cli.failures import Exit, Refused
 from newsarchive.cli.front import Front, Json, front_of
-from newsarchive.terminal import console, put_json, row, say, table, when
+from newsarchive.terminal import console, inert, put, put_json, row, say, table, when
 
 if TYPE_CHECKING:
-    from crawler import Source
-    from scheduler import Ended, Line
+    from scheduler import Line
 
 group = typer.Typer(help="See and steer when sources are crawled.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
-    app.command(rich_help_panel="By itself")(run)
     app.add_typer(group, name="schedule", rich_help_panel="By itself")
-
-
-def run(
-    ctx: typer.Context,
-    only: Annotated[list[str] | None, typer.Option("--only", help="Only this source.", metavar="SLUG")] = None,
-    speed: Annotated[float, typer.Option(help="For rehearsals: hours pass this many times faster.", min=0.001)] = 1.0,
-    start: Annotated[
-        str | None, typer.Option("--start", help="For rehearsals: the time it begins at.", metavar="TIME")
-    ] = None,
-    json: Json = False,
-) -> int:
-    """Crawl every source at its turns until SIGTERM or Ctrl-C; one line a crawl on stderr."""
-    from scheduler import Service, Watch, Worker
-
-    front = front_of(ctx)
-    settings = front.settings
-    stop = threading.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(name, lambda *_: stop.set())
-    with front.archive() as archive:
-        watch = Watch(start=_moment(start), speed=speed)
-        begin = partial(_begin, front, archive.url, watch)
-        service = Service(
-            archive,
-            partial(_sources, front, only),
-            Worker(begin, most=settings.limits.workers, crawl_s=settings.limits.crawl.total_seconds()),
-            tell=lambda text: say(f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S} {text}"),
-            watch=watch,
-            on_ended=partial(_told, json),
-        )
-        service.run(stop)
-    return Exit.DONE
-
-
-def _moment(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        return datetime.fromisoformat(text).astimezone(UTC)
-    except ValueError:
-        raise typer.BadParameter(f"--start {text!r} is no time; write 2031-04-02T08:00:00Z") from None
-
-
-def _begin(front: Front, url: str, watch: Any, source: Source) -> Any:
-    return start_crawl(front, url, source, now=watch.now() if watch.virtual else None)
-
-
-def _sources(front: Front, only: list[str] | None) -> Mapping[str, Source]:
-    """All sources, read anew; a broken file costs that source alone."""
-    if only:
-        return {slug: front.source(slug) for slug in only}
-    front.__dict__.pop("catalog", None)
-    sources, broken = front.catalog.all()
-    for problem in broken:
-        say(f"newsarchive: {problem}")
-    return {source.slug: source for source in sources}
-
-
-def _told(json: bool, over: Ended) -> None:
-    if json:
-        put_json(over.report)
-    for line in report_lines(over.report):
-        say(f"{datetime.now().astimezone():%Y-%m-%d %H:%M:%S} {line}")
 
 
 @group.command("list")
@@ -100,7 +31,7 @@ def list_(ctx: typer.Context, json: Json = False) -> int:
     sources, broken = front.catalog.all()
     with front.archive_if_there() as archive:
         listed = lines(archive, sources, datetime.now(UTC))
-    shown = table("source", "next turn", "why", "last crawl", "outcome", "late")
+    shown = table("source", "next turn", "why", "last crawl", "outcome", "state", "since", "late")
     for line in listed:
         put_json(line) if json else _print_line(shown, line)
     if not json:
@@ -114,8 +45,23 @@ def _print_line(shown: Any, line: Line) -> None:
     from scheduler import say_duration
 
     turn = "running" if line.running_since else when(line.next_at)
-    late = say_duration(line.lag) if line.lag else ""
-    row(shown, line.source, turn, line.why, when(line.last_at), line.last_outcome or "-", late)
+    why = _progress(line) if line.running_since else line.why
+    late = say_duration(line.lag) if line.lag and not line.running_since else ""
+    state, since = line.state or "-", when(line.state_since)
+    row(shown, line.source, turn, why, when(line.last_at), line.last_outcome or "-", state, since, late)
+
+
+def _progress(line: Line) -> str:
+    """How far the crawl that runs is: "articles: 12 of 40 read, 57 requests"."""
+    told = line.progress
+    if not told:
+        return f"since {when(line.running_since)}"
+    read = (
+        f"{told['fetched']} of {told['fetched'] + told['waiting']} read"
+        if told["waiting"]
+        else f"{told['fetched']} read"
+    )
+    return f"{told['phase']}: {read}, {told['changes']} changes, {told['requests']} requests"
 
 
 @group.command()
@@ -187,4 +133,26 @@ def history(
             )
     if not json:
         console().print(shown)
+    return Exit.DONE
+
+
+@group.command()
+def log(
+    ctx: typer.Context,
+    slug: Annotated[str, typer.Argument(metavar="SLUG")],
+    crawl: Annotated[int | None, typer.Option(help="Of this crawl; default: the newest.", metavar="NUMBER")] = None,
+    json: Json = False,
+) -> int:
+    """The log of a crawl of one source: every request, what troubled it, its report."""
+    front = front_of(ctx)
+    files = {int(path.stem): path for path in (front.settings.logs / slug).glob("*.log") if path.stem.isdecimal()}
+    number = crawl if crawl is not None else max(files, default=None)
+    if number not in files:
+        front.source(slug)  # an unknown slug is another error
+        kept = f"logs of {len(files)} crawls are kept, {min(files)} to {max(files)}" if files else "none is kept"
+        which = f"crawl {number}" if number is not None else "any crawl"
+        raise Refused(f"{slug}: no log of {which} in {front.settings.logs}; {kept}")
+    with files[number].open(encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            put_json({"line": line.rstrip()}) if json else put(inert(line))
     return Exit.DONE

@@ -1,10 +1,12 @@
 """`newsarchive run` in a process of its own: turns by themselves, a clean stop in the middle of a crawl, a restart goes on."""
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -127,8 +129,99 @@ def test_a_scheduler_that_was_killed_loses_no_turn(leaf, archive, scheduler):
     until(lambda: archive.counts()["leaf"] == PAGES + 3, "the rest of the articles")
     second.send_signal(signal.SIGTERM)
     _, _, err = ended(second)
-    assert "lost with the last scheduler" in err
+    assert "lost with their process" in err
     assert archive.latest() == PAGES + 3
+
+
+def test_of_two_schedulers_one_crawls_and_the_other_takes_over(leaf, archive, scheduler):
+    first = scheduler("--log", "json")
+    until(lambda: archive.lease("clock") is not None, "the first clock")
+    second = scheduler("--log", "json")
+    until(lambda: len(archive.crawls("leaf")) >= 1, "the first crawl")
+    leaf.articles(1, start=50)
+    leaf.listing("/news/")
+    assert said(second.stderr.readline())["event"] == "standing by"
+    first.kill()
+    first.communicate(timeout=PATIENCE_S)
+    events = iter(lambda: said(second.stderr.readline())["event"], "watching")
+    assert set(events) <= {"crawls lost"}
+    run_newsarchive(archive, "schedule", "now", "leaf")
+    until(lambda: archive.counts()["leaf"] == 4, "the second clock to crawl")
+    third = scheduler()
+    assert b"standing by" in third.stderr.readline()
+    second.send_signal(signal.SIGTERM)
+    assert ended(second)[0] == 0
+    assert b"watching" in third.stderr.readline()
+    third.send_signal(signal.SIGTERM)
+    assert ended(third)[0] == 0
+
+
+def test_a_crawl_by_hand_waits_for_the_one_that_runs_and_its_turn_is_not_had_twice(leaf, archive, scheduler, tmp_path):
+    (tmp_path / "mine" / "leaf.toml").write_text(
+        (tmp_path / "mine" / "leaf.toml").read_text(encoding="utf-8").replace('"1m"', '"30d"'), encoding="utf-8"
+    )
+    gate = gated(leaf)
+    process = scheduler()
+    until(lambda: leaf.asked(GATED), "the scheduler's crawl to be at work")
+    by_hand = newsarchive_process(archive, "crawl", "leaf")
+    assert b"crawls it or its host; waiting" in by_hand.stderr.readline()
+    gate.set()
+    out, _ = by_hand.communicate(timeout=PATIENCE_S)
+    assert b"leaf: empty" in out
+    process.send_signal(signal.SIGTERM)
+    assert ended(process)[0] == 0
+    second, first = archive.crawls("leaf")
+    assert second.started >= first.ended
+    assert archive.turn("leaf").why == "every 30 days"
+
+
+def test_the_progress_of_a_running_crawl_is_seen_by_everybody(leaf, archive, scheduler):
+    gate = gated(leaf)
+    process = scheduler()
+    until(lambda: (archive.turn("leaf") or Turn(source="")).progress, "a note of progress")
+    lines = [said(line) for line in run_newsarchive(archive, "schedule", "list", "--json").stdout.splitlines()]
+    (leafs,) = [line for line in lines if line["source"] == "leaf"]
+    assert leafs["progress"]["phase"] in {"seeds", "articles"}
+    assert leafs["running_since"]
+    gate.set()
+    process.send_signal(signal.SIGTERM)
+    assert ended(process)[0] == 0
+    assert archive.turn("leaf").progress == ""
+    log = run_newsarchive(archive, "schedule", "log", "leaf").stdout.decode()
+    assert f"200 {leaf.url('/news/')}" in log
+    assert log.splitlines()[-1].startswith('{"report": {"source": "leaf"')
+
+
+GATED = "/news/203104/t20310402_1.html"
+
+
+def gated(site):
+    """The site's first article answers when the event is set."""
+    gate, reply = threading.Event(), site.pages[GATED]
+
+    def answer(handler):
+        gate.wait(PATIENCE_S)
+        slowly(reply)(handler)
+
+    site.pages[GATED] = answer
+    return gate
+
+
+def said(line):
+    return json.loads(line)
+
+
+def newsarchive_process(archive, *arguments):
+    """The command, in the folder of the archive."""
+    command = [sys.executable, "-m", "newsarchive", "--sources", "mine", *arguments]
+    return subprocess.Popen(command, cwd=archive.captures.parent, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def run_newsarchive(archive, *arguments):
+    process = newsarchive_process(archive, *arguments)
+    out, err = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 0, err.decode()
+    return subprocess.CompletedProcess(arguments, 0, out, err)
 
 
 def test_pause_resume_and_now_reach_the_running_scheduler(leaf, archive, scheduler, tmp_path):

@@ -1,0 +1,192 @@
+"""The front door, the command that makes it happen by itself: run."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from newsarchive.cli.crawling import report_lines, start_crawl
+from newsarchive.cli.failures import Exit, Refused
+from newsarchive.cli.front import Front, Json, front_of
+from newsarchive.config import LOGS
+from newsarchive.terminal import put_json
+from newsarchive.values import host_and_port
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from crawler import BadSource, Progress, Source
+    from scheduler import Ended, Settled, Watch
+
+
+def register(app: typer.Typer) -> None:
+    app.command(rich_help_panel="By itself")(run)
+
+
+def run(
+    ctx: typer.Context,
+    only: Annotated[list[str] | None, typer.Option("--only", help="Only this source.", metavar="SLUG")] = None,
+    log: Annotated[str | None, typer.Option(help='How it speaks on stderr: "words" or "json".', metavar="KIND")] = None,
+    speed: Annotated[float, typer.Option(help="For rehearsals: hours pass this many times faster.", min=0.001)] = 1.0,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            "--start", help="For rehearsals: the time it begins at; TIME@REAL: that it was at REAL.", metavar="TIME"
+        ),
+    ] = None,
+    json: Json = False,
+) -> int:
+    """Crawl every source at its turns until SIGTERM or Ctrl-C; one line a crawl on stderr."""
+    from newsarchive.logs import make_log
+    from scheduler import Claims, Service, Worker, new_holder
+
+    front = front_of(ctx)
+    settings = front.settings
+    if log is not None and log not in LOGS:
+        raise typer.BadParameter(f"--log {log!r}: write {' or '.join(LOGS)}")
+    said = make_log(log or settings.log)
+    watch = _watch(start, speed)
+    holder = new_holder()
+    with _stopping() as stop, front.archive() as archive:
+        worker = Worker(
+            partial(_begin, front, archive.url, watch),
+            most=settings.limits.workers,
+            crawl_s=settings.limits.crawl.total_seconds(),
+            claims=Claims(archive, holder),
+            memory_bytes=settings.limits.memory,
+            now=watch.now,
+            tell=lambda text: said.info("claim waited for", say=text),
+        )
+        service = Service(
+            archive,
+            Roster(front, only, said),
+            worker,
+            log=said,
+            holder=holder,
+            watch=watch,
+            late=settings.alarms.late,
+            on_ended=partial(_told, said, json),
+        )
+        service.run(stop)
+    return Exit.DONE
+
+
+@contextmanager
+def _stopping() -> Iterator[threading.Event]:
+    """An event that SIGTERM and SIGINT set; a second one of the same kind ends the process at once."""
+    stop = threading.Event()
+
+    def heard(number: int, _frame: object) -> None:
+        stop.set()
+        signal.signal(number, signal.SIG_DFL)
+
+    before = {name: signal.signal(name, heard) for name in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield stop
+    finally:
+        for name, handler in before.items():
+            signal.signal(name, handler)
+
+
+def _watch(start: str | None, speed: float) -> Watch:
+    from scheduler import Watch
+
+    if start is None:
+        return Watch(speed=speed)
+    begin, _, real = start.partition("@")
+    return Watch(start=_moment(begin), real=_moment(real) if real else None, speed=speed)
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except ValueError:
+        raise typer.BadParameter(f"--start {text!r} is no time; write 2031-04-02T08:00:00Z") from None
+
+
+def _begin(front: Front, url: str, watch: Watch, source: Source, hear: Callable[[Progress], None]) -> Any:
+    return start_crawl(front, url, source, now=watch.now() if watch.virtual else None, on_progress=hear)
+
+
+class Roster:
+    """All sources by slug, read anew at each call; files that did not change are not read again. A broken file costs that
+    source alone, and is complained about once.
+    """
+
+    def __init__(self, front: Front, only: list[str] | None, log: Any) -> None:
+        self._front, self._only, self._log = front, only, log
+        self._read: dict[Path, tuple[tuple[int, int], Source | BadSource]] = {}
+
+    def __call__(self) -> Mapping[str, Source]:
+        if self._only:
+            return {source.slug: source for source in map(self._front.source, self._only)}
+        self._front.__dict__.pop("catalog", None)
+        try:
+            files = self._front.catalog.files()
+        except Refused as problem:  # a folder that is not there for the moment must not end the service
+            self._log.warning("sources", error=str(problem), say=f"newsarchive: {problem}")
+            return {slug: source for slug, source in self._kept() if not isinstance(source, Exception)}
+        read = self._read
+        self._read = {path: self._one(path, read.get(path)) for path in files.values()}
+        return {slug: source for slug, source in self._kept() if not isinstance(source, Exception)}
+
+    def _kept(self) -> Iterator[tuple[str, Source | BadSource]]:
+        for path, (_, source) in self._read.items():
+            yield path.stem, source
+
+    def _one(
+        self, path: Path, before: tuple[tuple[int, int], Source | BadSource] | None
+    ) -> tuple[tuple[int, int], Source | BadSource]:
+        from crawler import BadSource, load_source
+
+        try:
+            stat = path.stat()
+            now = (stat.st_mtime_ns, stat.st_size)
+        except OSError:
+            now = (0, 0)
+        if before is not None and before[0] == now:
+            return before
+        try:
+            return now, load_source(path)
+        except BadSource as problem:
+            self._log.warning("bad source", error=str(problem), say=f"newsarchive: {problem}")
+            return now, problem
+
+
+def _told(log: Any, json: bool, over: Ended, settled: Settled) -> None:
+    report = over.report
+    if json:
+        put_json(report)
+    counts = {
+        name: getattr(report, name)
+        for name in ("requests", "bytes", "new", "revised", "copied", "moved", "gone", "restored", "unchanged")
+    }
+    log.info(
+        "crawl ended",
+        source=report.source,
+        crawl=report.crawl,
+        outcome=report.outcome.value,
+        took_s=round(over.took_s, 2),
+        **counts,
+        alarms=list(report.alarms),
+        error=report.error,
+        stopped=over.stopped,
+        next=settled.due.at.isoformat() if settled.due else None,
+        why=settled.due.why if settled.due else None,
+        say="\n".join(report_lines(report)),
+    )
+    for alarm in settled.alarms:
+        what = "mended" if alarm.mended else "alarm"
+        log.warning(what, source=alarm.source, kind=alarm.kind, text=alarm.text, say=f"{what}: {alarm.text}")
+
+
+def metrics_place(text: str) -> tuple[str, int]:
+    """Host and port as an option names them."""
+    return host_and_port(text, "--metrics", "127.0.0.1:9464")
