@@ -3,8 +3,10 @@
     python benchmarks/crawl.py [--pages 1000] [--rounds 3]
 
 A site of so many pages of 20 KB is served on loopback by a process of its own. Each way of crawling runs in a fresh process;
-counted is that process's CPU time from the first request to the last thing kept, not its start. Wall times are noise on a
-shared machine: compare the ratios of one run. The last line is a second crawl of the unchanged site.
+counted is the CPU time of that process and of all it started, from the first request to the last thing kept, not its start.
+Wall times are noise on a shared machine: compare the ratios of one run. Below stand the shares of our own processes and
+threads, and what each stage costs when it is run by itself over the same pages. The last line is a second crawl of the
+unchanged site.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 PER_LIST = 50  # articles on a list page
@@ -197,9 +200,82 @@ def ours(site: str, _pages: int, folder: Path) -> tuple[float, int]:
     )
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
+    threads = watch_threads()
     spent, crawler = run_spider(spider, settings)
     report = crawler.spider.report
+    threads["reader (parse)"] = children_s()
+    threads["writer (capture, compare, keep, log)"] = threads.pop("writer", 0.0)
+    threads["event loop (fetch)"] = spent - sum(threads.values())
+    print(json.dumps({"threads": threads}), file=sys.stderr)
     return spent, report.new or -report.requests
+
+
+def watch_threads() -> dict[str, float]:
+    """CPU seconds of the writer's thread, once it has ended."""
+    from crawler.writer import Writer
+
+    spent: dict[str, float] = {}
+    run = Writer.run
+
+    def watched(self) -> None:
+        run(self)
+        spent["writer"] = time.thread_time()
+
+    Writer.run = watched
+    return spent
+
+
+def children_s() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def stages(folder: Path, pages: int) -> dict[str, float]:
+    """CPU seconds a page of each stage by itself: what is left of the whole is fetching and handing over."""
+    from datetime import UTC, datetime
+
+    from archive import Archive, Arrival, CaptureWriter, Visit
+    from crawler.parsing import read_article
+    from crawler.stations import Hints, Selectors
+
+    now, urls = datetime(2031, 4, 3, tzinfo=UTC), [f"http://leaf.example/news/t20310402_{n}.html" for n in range(pages)]
+    bodies, lines = [an_article(n) for n in range(pages)], (("Content-Type", "text/html"),)
+    hints = Hints(linked=True, title="Finding of the garden", date="2031-04-02", languages=("en",))
+    read_article(bodies[0], urls[0], dict(lines), now, Selectors(), hints, "leaf")  # models are loaded once
+
+    spent: dict[str, float] = {}
+
+    def timed(name, do):
+        began = time.process_time()
+        result = do()
+        spent[name] = (time.process_time() - began) / pages
+        return result
+
+    writer = CaptureWriter(folder / "captures", prefix="leaf", software="benchmark")
+    captures = timed(
+        "capture",
+        lambda: [
+            writer.write(url=u, at=now, request_headers=lines, status=200, reason="OK", headers=lines, body=b)
+            for u, b in zip(urls, bodies, strict=True)
+        ],
+    )
+    articles = timed(
+        "extract",
+        lambda: [
+            read_article(b, u, dict(lines), now, Selectors(), hints, "leaf") for b, u in zip(bodies, urls, strict=True)
+        ],
+    )
+    arrivals = [
+        Arrival(article=a, at=now, visit=Visit(source="leaf", url=u, state="done"), capture=c)
+        for a, u, c in zip(articles, urls, captures, strict=True)
+    ]
+    with Archive(f"sqlite:///{folder / 'stages.db'}", captures=folder / "captures") as archive:
+        timed(
+            "compare, keep, log (16 at a time)",
+            lambda: [archive.store_batch(arrivals[n : n + 16]) for n in range(0, pages, 16)],
+        )
+    writer.close()
+    return spent
 
 
 WAYS = {"bare Scrapy": bare, "Scrapy + trafilatura + SQLite": trafilatura, "newsarchive, all of it": ours}
@@ -216,7 +292,8 @@ def measured(way: str, site: str, pages: int, folder: Path) -> dict:
         [sys.executable, __file__, "--way", way, "--site", site, "--pages", str(pages), "--folder", str(folder)],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
-    return json.loads(done.stdout.splitlines()[-1])
+    told = [json.loads(line) for line in done.stderr.splitlines() if line.startswith('{"threads"')]
+    return json.loads(done.stdout.splitlines()[-1]) | (told[0] if told else {})
 
 
 def main() -> None:
@@ -257,6 +334,13 @@ def main() -> None:
         for way, got in best.items():
             ratio = f"{base / got['cpu']:.2f} of bare Scrapy" if base else ""
             print(f"{way:32} {1000 * got['cpu'] / args.pages:7.2f} ms a page   {ratio:22} peak {got['peak_mb']:.0f} MB")
+        if "newsarchive, all of it" in best:
+            for name, spent in best["newsarchive, all of it"]["threads"].items():
+                print(f"    {name:44} {1000 * spent / args.pages:7.2f} ms a page")
+            alone = Path(root) / "stages"
+            alone.mkdir()
+            for name, spent in stages(alone, min(args.pages, 500)).items():
+                print(f"    by itself: {name:33} {1000 * spent:7.2f} ms a page")
         again = measured("newsarchive, all of it", site, args.pages, folder)
         print(f"a second crawl of the unchanged site: {-again['kept']} requests, {again['cpu']:.2f} s of CPU")
         server.kill()

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import SplitResult, urlsplit
 
-from crawler.urls import in_scope
+from crawler.urls import head_of, in_scope
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 LOOPBACK_NAMES = ("localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback")
@@ -28,9 +28,6 @@ _SPECIAL = tuple(
     ipaddress.ip_network(net) for net in ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "3fff::/20", "5f00::/16")
 )
 _COMPATIBLE = ipaddress.ip_network("::/96")
-
-# An address up to its path: the end is where a browser sees it, a backslash is a slash. Blanks in front are its own.
-_HEAD = re.compile(r"\s*[a-zA-Z][a-zA-Z0-9+.-]*:(?:[/\\]{2})?[^/\\?#]*")
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -53,8 +50,8 @@ class Guard:
 
     def refuse(self, url: str) -> Refusal | None:
         """Why this address must not be asked for; None: nothing speaks against it before it is resolved."""
-        head = _HEAD.match(url)
-        return _refuse(self, head[0]) if head else Refusal(reason="bad address", why=f"{url[:200]} is no address")
+        head = head_of(url)
+        return _refuse(self, head) if head else Refusal(reason="bad address", why=f"{url[:200]} is no address")
 
     def may_connect(self, host: str, port: int, address: str) -> bool:
         """May a connection be opened to `address`, which `host` resolved to?"""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit, urlunsplit
 
 import idna
@@ -19,6 +20,7 @@ __all__ = [
     "BadAddress",
     "canonical",
     "fold_host",
+    "head_of",
     "host_port",
     "in_scope",
     "join",
@@ -60,6 +62,7 @@ _ASP_SESSION = re.compile(r"/\((?:[AFSX]\([\w.-]{8,}\))+\)(?=/)", re.IGNORECASE)
 _ESCAPE = re.compile(r"%([0-9a-fA-F]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _BLANKS = re.compile(r"[\t\r\n\f\v]+\s*")
+_HEAD = re.compile(r"\s*[a-zA-Z][a-zA-Z0-9+.-]*:(?:[/\\]{2})?[^/\\?#]*")
 _TWIN_HOSTS = ("www.", "m.", "mobile.", "amp.", "wap.", "3g.")
 
 
@@ -78,6 +81,11 @@ def canonical(url: str, hosts: Iterable[str] = ()) -> str:
         BadAddress: not an absolute http(s) address with a host, or longer than ADDRESS_MAX.
 
     """
+    return _canonical(url, tuple(hosts))
+
+
+@lru_cache(maxsize=2048)  # one page's address is looked at at several stations
+def _canonical(url: str, hosts: tuple[str, ...]) -> str:
     parts = _split(url)
     host, port = _host(parts), _port(parts)
     netloc = host if port is None else f"{host}:{port}"
@@ -85,7 +93,6 @@ def canonical(url: str, hosts: Iterable[str] = ()) -> str:
     result = urlunsplit((parts.scheme.lower(), netloc, path, query, ""))
     if len(result) > ADDRESS_MAX:
         raise BadAddress(f"the address {result[:60]}… has {len(result)} characters; at most {ADDRESS_MAX} are followed")
-    hosts = tuple(hosts)
     return fold_host(result, hosts) if hosts else result
 
 
@@ -117,8 +124,19 @@ def in_scope(url: str, hosts: Iterable[str]) -> bool:
     """Whether the address belongs to the source: its host and port are one of `hosts`, each "host" (meaning the scheme's
     default port) or "host:port". Never true for what is not http(s).
     """
+    return _in_scope(head_of(url), tuple(hosts))
+
+
+def head_of(url: str) -> str:
+    """An address up to its path, as a browser sees it: a backslash is a slash, blanks in front count."""
+    found = _HEAD.match(url)
+    return found[0] if found else ""
+
+
+@lru_cache(maxsize=2048)
+def _in_scope(head: str, hosts: tuple[str, ...]) -> bool:
     try:
-        parts = _split(url)
+        parts = _split(head)
         host, port = _host(parts), _port(parts)
     except BadAddress:
         return False
