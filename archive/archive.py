@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -173,10 +174,10 @@ class Archive(Readers, Custody, Rounds, Outbound):
         with writing(self._engine, durable=False) as connection:
             return memory.take_slot(connection, host, delay_s, now)
 
-    def host_rest(self, host: str, until: datetime) -> None:
+    def host_rest(self, host: str, until: datetime, now: datetime | None = None) -> None:
         """Nobody asks this host before `until` (Retry-After)."""
         with writing(self._engine, durable=False) as connection:
-            memory.rest(connection, host, until)
+            memory.rest(connection, host, until, now or datetime.now(UTC))
 
 
 def _check_file(file: Path, *, read_only: bool) -> None:
@@ -189,3 +190,10 @@ def _check_file(file: Path, *, read_only: bool) -> None:
         raise ArchiveUnavailable(f"there is no archive at {file}: check the path, or open it for writing to make one")
     if not read_only and not file.parent.is_dir():
         raise ArchiveUnavailable(f"there is no folder {file.parent}: make it, or name another file for the archive")
+    for place in (file, file.absolute().parent):
+        # The folder as well: SQLite keeps its journal beside the file.
+        if not read_only and place.exists() and not os.access(place, os.W_OK):
+            raise ArchiveUnavailable(
+                f"{place} may not be written by this user or lies on a read-only disk; nothing was kept: give it write "
+                "permission, or name another place"
+            )

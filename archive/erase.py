@@ -42,8 +42,18 @@ _BELONGS_TO = re.compile(rb"(?im)^WARC-Concurrent-To: *([^\r\n]*)")
 @contextmanager
 def custody(folder: Path, *, wait: bool) -> Iterator[bool]:
     """The captures folder for ourselves, as far as rewriting and copying goes; False when another process has it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / LOCK).open("ab") as stream:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        stream: IO[bytes] = (folder / LOCK).open("ab")
+    except OSError:
+        if not wait:
+            yield False  # what cannot be written cannot be rewritten
+            return
+        if not (folder / LOCK).exists():
+            yield True  # who may only read copies what nobody rewrites
+            return
+        stream = (folder / LOCK).open("rb")
+    with stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:

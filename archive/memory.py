@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import TypeVar
 
-from sqlalchemy import Connection, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, case, func, or_, select, update
 
 from archive import schema
 from archive.dialect import insert
@@ -20,6 +20,7 @@ from archive.rows import dump_report, load_report, read_turn, read_visit, turn_c
 
 MANY = 500  # values in one IN list: SQLite allows 32766, a plan is cheap far below
 HOST_WAIT_MAX_S = 24 * 3600.0  # a slot further away than this is a mistake of somebody's clock
+CLOCKS_APART_S = 60.0  # by which the clocks of two machines may differ; more, and a clock was set back
 
 T = TypeVar("T")
 visits = schema.visits
@@ -184,27 +185,36 @@ def take_slot(connection: Connection, host: str, delay_s: float, now: datetime) 
     """Reserve the next slot of a host; seconds to wait until it. One statement, so that two processes never share one."""
     at = now.astimezone(UTC).timestamp()
     hosts = schema.hosts
-    free = case(
-        (hosts.c.next_at > at + HOST_WAIT_MAX_S, at),  # a clock was set back: do not wait for it to catch up
-        (hosts.c.next_at > at, hosts.c.next_at),
-        else_=at,
-    )
+    next_at = _next_at(at)
+    free = case((next_at > at, next_at), else_=at)
     statement = (
         insert(connection, hosts)
-        .values(host=host, next_at=at + delay_s)
-        .on_conflict_do_update(index_elements=["host"], set_={"next_at": free + delay_s})
+        .values(host=host, next_at=at + delay_s, at=at)
+        .on_conflict_do_update(index_elements=["host"], set_={"next_at": free + delay_s, "at": at})
         .returning(hosts.c.next_at)
     )
     return max(0.0, float(connection.execute(statement).scalar_one()) - delay_s - at)
 
 
-def rest(connection: Connection, host: str, until: datetime) -> None:
+def rest(connection: Connection, host: str, until: datetime, now: datetime) -> None:
     """Nobody asks this host before `until`."""
-    at = until.astimezone(UTC).timestamp()
+    at, end = now.astimezone(UTC).timestamp(), until.astimezone(UTC).timestamp()
     hosts = schema.hosts
-    later = case((hosts.c.next_at > at, hosts.c.next_at), else_=at)
+    next_at = _next_at(at)
+    later = case((next_at > end, next_at), else_=end)
     connection.execute(
         insert(connection, hosts)
-        .values(host=host, next_at=at)
-        .on_conflict_do_update(index_elements=["host"], set_={"next_at": later})
+        .values(host=host, next_at=end, at=at)
+        .on_conflict_do_update(index_elements=["host"], set_={"next_at": later, "at": at})
+    )
+
+
+def _next_at(at: float) -> ColumnElement[float]:
+    """The next free slot as kept; where the clock was set back since, as far off as it was then."""
+    hosts = schema.hosts.c
+    left = hosts.next_at - hosts.at
+    return case(
+        (hosts.at > at + CLOCKS_APART_S, at + case((left > HOST_WAIT_MAX_S, 0.0), (left < 0, 0.0), else_=left)),
+        (hosts.next_at > at + HOST_WAIT_MAX_S, at),
+        else_=hosts.next_at,
     )

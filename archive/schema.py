@@ -301,6 +301,7 @@ hosts = Table(
     metadata,
     Column("host", Text, primary_key=True),
     Column("next_at", Float(53), nullable=False),  # seconds since 1970, UTC: the next free slot
+    Column("at", Float(53), nullable=False, server_default="0"),  # the same: when it was said last
 )
 
 # --- custody: what was done to the archive itself ---------------------------------------------------------------------

@@ -252,8 +252,8 @@ def recover(folder: Path) -> list[Path]:
     for path in sorted(folder.glob("*.warc.gz" + OPEN)):
         try:
             stream = path.open("r+b")
-        except FileNotFoundError:
-            continue  # another process was faster
+        except OSError:
+            continue  # another process was faster, or only others may write here
         with stream:
             try:
                 fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -7,6 +7,7 @@ other instead of failing half way.
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -67,9 +68,9 @@ def make_engine(url: URL, *, read_only: bool, busy_s: float = BUSY_S) -> Engine:
 
 
 def _sqlite_engine(file: Path, *, read_only: bool, busy_s: float) -> Engine:
-    name = f"file:{_escape(str(file.absolute()))}?mode={'ro' if read_only else 'rwc'}"
-
     def connect() -> sqlite3.Connection:
+        mode = "rwc" if not read_only else "ro&immutable=1" if _on_read_only_media(file) else "ro"
+        name = f"file:{_escape(str(file.absolute()))}?mode={mode}"
         # isolation_level None: the driver begins nothing by itself, the "begin" event below does.
         return sqlite3.connect(name, uri=True, timeout=busy_s, isolation_level=None, check_same_thread=False)
 
@@ -95,6 +96,11 @@ def _sqlite_engine(file: Path, *, read_only: bool, busy_s: float) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
+
+
+def _on_read_only_media(file: Path) -> bool:
+    """Nobody can write there, and there is no journal to read: SQLite need not, and cannot, make its own beside it."""
+    return not os.access(file.absolute().parent, os.W_OK) and not Path(f"{file}-wal").exists()
 
 
 def _escape(path: str) -> str:

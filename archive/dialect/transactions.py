@@ -64,7 +64,7 @@ def _translate(error: DBAPIError, engine: Engine | str) -> Exception:
         (
             NOT_THERE,
             ArchiveUnavailable,
-            "the archive's file cannot be opened; does its folder exist and may we read it?",
+            "the archive's file, or its journal beside it, cannot be opened; does the folder exist and may we read it?",
         ),
     ):
         if any(name == k or name.startswith(k + "_") for k in known):

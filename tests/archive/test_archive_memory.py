@@ -146,4 +146,18 @@ def test_a_host_that_asked_for_rest_gets_it(archive):
 def test_a_clock_that_was_set_back_does_not_stop_a_host_for_days(archive):
     now = datetime.now(UTC)
     archive.host_turn("leaf.example", 1.0, now + timedelta(days=30))
-    assert archive.host_turn("leaf.example", 1.0, now) == 0.0
+    assert archive.host_turn("leaf.example", 1.0, now) == 1.0
+
+
+def test_a_clock_that_is_set_back_keeps_nobody_waiting(archive):
+    """What was left to wait is left, whatever time it is now: a delay, or what a host asked for."""
+    now = datetime(2031, 4, 3, 8, tzinfo=UTC)
+    for back in (timedelta(hours=1), timedelta(hours=23), timedelta(days=1), timedelta(days=400)):
+        host = f"{back.days}-{back.seconds}.example"
+        archive.host_turn(host, 2.0, now)
+        assert archive.host_turn(host, 2.0, now - back) == pytest.approx(2.0, abs=0.01)
+        assert archive.host_turn(host, 2.0, now - back) == pytest.approx(4.0, abs=0.01)
+        archive.host_rest(host, now + timedelta(hours=6), now)
+        assert archive.host_turn(host, 2.0, now - back) == pytest.approx(6 * 3600, abs=0.01)
+    archive.host_turn("skewed.example", 2.0, now)
+    assert archive.host_turn("skewed.example", 2.0, now - timedelta(seconds=5)) == pytest.approx(7.0, abs=0.01)
