@@ -4,6 +4,7 @@ PostgreSQL is a private cluster in a temporary folder, made once a test process,
 refuses to run as root, so root starts it as another user. Where its programs are missing those tests are skipped.
 """
 
+import json
 import os
 import pwd
 import shutil
@@ -61,6 +62,7 @@ def postgres_server() -> Iterator[str]:
 
     run(initdb, "-D", str(data), "-U", "archive", "--auth=trust", "--no-sync", "-E", "UTF8", "--locale=C.UTF-8")
     options = f"-k {folder} -c listen_addresses='' {FAST}"
+    (folder / "options.json").write_text(json.dumps(options))  # for those who start it again
     try:
         run(pg_ctl, "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start")
         yield f"postgresql://archive@/%s?host={folder}"

@@ -1,7 +1,5 @@
 """Opening: made, migrated, refused with a sentence that says what to do; nothing half-written when it goes wrong."""
 
-import os
-import shutil
 import sqlite3
 import threading
 from pathlib import Path
@@ -94,19 +92,6 @@ def test_reading_what_is_not_there_is_explained(tmp_path):
         Archive(f"sqlite:///{tmp_path / 'a.db'}", read_only=True)
 
 
-def test_a_locked_archive_is_waited_for_and_then_told(on_sqlite):
-    """Another program holds the write lock: reading goes on, writing waits its patience and says so."""
-    with Archive(on_sqlite.url, patience_s=0.2) as impatient:
-        holder = sqlite3.connect(on_sqlite.url.removeprefix("sqlite:///"), isolation_level=None)
-        holder.execute("BEGIN IMMEDIATE")
-        with pytest.raises(ArchiveUnavailable, match="write lock"):
-            impatient.store(an_arrival())
-        assert impatient.changes() == []
-        holder.execute("ROLLBACK")
-        holder.close()
-        assert impatient.store(an_arrival()).seq == 1
-
-
 def test_a_writer_waits_its_turn(on_sqlite):
     holder = sqlite3.connect(on_sqlite.url.removeprefix("sqlite:///"), isolation_level=None, check_same_thread=False)
     holder.execute("BEGIN IMMEDIATE")
@@ -150,58 +135,3 @@ def test_a_damaged_page_is_told(on_sqlite, tmp_path):
     with pytest.raises(ArchiveDamaged, match="restore a backup"), Archive(f"sqlite:///{file}") as archive:
         list(archive.articles())
         list(archive.verify())
-
-
-def test_files_copied_in_the_middle_of_writing_make_a_whole_archive(on_sqlite, tmp_path):
-    """A power cut: what is on disk at one moment is the database file and its log, read in any order of time."""
-    stop = threading.Event()
-
-    def write():
-        number = 0
-        while not stop.is_set():
-            number += 1
-            on_sqlite.store(an_arrival(url=f"http://leaf.example/{number}", title=str(number), body=f"{number} " * 50))
-
-    thread = threading.Thread(target=write)
-    thread.start()
-    folders = []
-    try:
-        for round_ in range(5):
-            while on_sqlite.latest() < 5 * (round_ + 1):
-                pass
-            folder = tmp_path / f"cut{round_}"
-            folder.mkdir()
-            for name in ("archive.db", "archive.db-wal"):
-                shutil.copy(tmp_path / name, folder / name)
-            folders.append((folder, on_sqlite.latest()))
-    finally:
-        stop.set()
-        thread.join()
-    for number, (folder, _) in enumerate(folders):
-        with Archive(f"sqlite:///{folder / 'archive.db'}") as archive:
-            assert archive.latest() >= 5 * (number + 1)
-            assert list(archive.verify()) == []
-
-
-@pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user, which root alone may do")
-def test_a_file_that_this_user_may_not_write_is_told(on_sqlite, tmp_path):
-    on_sqlite.store(an_arrival())
-    on_sqlite.close()
-    file = tmp_path / "archive.db"
-    execute(file, "PRAGMA wal_checkpoint(TRUNCATE)")
-    folder = Path("/tmp") / f"na-{os.getpid()}-{tmp_path.name}"
-    folder.mkdir(mode=0o755)
-    shutil.copy(file, folder / "archive.db")
-    (folder / "archive.db").chmod(0o644)
-    child = os.fork()
-    if child == 0:
-        os.setuid(65534)
-        code = 1
-        try:
-            Archive(f"sqlite:///{folder / 'archive.db'}").store(an_arrival(title="Moss grew"))
-        except ArchiveUnavailable as error:
-            code = 0 if "may not be written" in str(error) or "cannot be opened" in str(error) else 2
-        finally:
-            os._exit(code)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    shutil.rmtree(folder)
