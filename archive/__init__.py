@@ -63,15 +63,16 @@ if TYPE_CHECKING:
     from archive.contract import change_schema, export_schema
     from archive.diff import diff_words
     from archive.events import What
+    from archive.exchange import Exchange
     from archive.export import export_row, write_export
     from archive.migrate import migrate_schema, migration_steps, schema_of
     from archive.restoring import restore
-    from archive.warc import CaptureWriter, Exchange, read_capture
+    from archive.warc import CaptureWriter, read_capture
 
 _LATER = {
     "Archive": "archive",
     "CaptureWriter": "warc",
-    "Exchange": "warc",
+    "Exchange": "exchange",
     "diff_words": "diff",
     "change_schema": "contract",
     "export_row": "export",

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from archive import changes, memory, moves, read, store
+from archive.captured import keep_captures
 from archive.custody import Custody
 from archive.dialect import BUSY_S, database_file, make_engine, parse_url, reading, writing
 from archive.errors import ArchiveUnavailable
@@ -19,6 +20,7 @@ from archive.readers import Readers
 from archive.records import (
     Arrival,
     Article,
+    Capture,
     Change,
     CrawlReport,
     Known,
@@ -102,14 +104,17 @@ class Archive(Readers, Custody, Rounds, Outbound):
             memory.keep_visits(connection, [seed])
             return memory.keep_discovered(connection, discovered)
 
-    def keep_visits(self, visits: Sequence[Visit]) -> None:
-        """Keep what we remember of these addresses."""
-        with writing(self._engine) as connection:
+    def keep_visits(self, visits: Sequence[Visit], captures: Sequence[tuple[str, Capture]] = ()) -> None:
+        """Keep what we remember of these addresses; `captures`: what they answered that no revision is read from, each
+        with its source.
+        """
+        with writing(self._engine, serial=bool(captures)) as connection:
             memory.keep_visits(connection, visits)
+            keep_captures(connection, captures)
 
-    def keep_visit(self, visit: Visit) -> None:
-        """Keep what we remember of one address."""
-        self.keep_visits([visit])
+    def keep_visit(self, visit: Visit, capture: Capture | None = None) -> None:
+        """Keep what we remember of one address, and what it answered where no revision is read from that."""
+        self.keep_visits([visit], [(visit.source, capture)] if capture is not None else [])
 
     def store(self, arrival: Arrival) -> Change | None:
         """Keep one read page; None when it says what the archive knew. Article, revision, cluster, search entry, visit,

@@ -22,9 +22,10 @@ from sqlalchemy import Engine
 
 from archive.dialect import parse_url
 from archive.dialect.dump import NAMES, Dumped, dump, kind_of, place_for, refuse_unless_empty, undump
-from archive.erase import LOCK, custody, read_member, sync_folder
+from archive.erase import LOCK, custody, sync_folder
 from archive.errors import BadBackup
 from archive.events import agent
+from archive.members import CAPTURED, read_member
 from archive.records import BackupReport
 from archive.warc import OPEN
 
@@ -138,9 +139,8 @@ def _copy_captures(captures: Path, name: str, target: Path, held: Dumped) -> Ent
             size = None
             if path.name.endswith(OPEN):
                 size = held.ends.get(name, 0)
-                request = read_member(stream, size)
-                if request is not None and request.type == "request":
-                    size = request.end
+                while (more := read_member(stream, size)) is not None and more.type not in CAPTURED:
+                    size = more.end  # its conversion, its request
             stream.seek(0)
             copied, digest = _copy(stream, copy, size)
         return Entry(path=f"{FOLDER}/{name}", bytes=copied, sha256=digest)

@@ -1,6 +1,6 @@
 """The archive room: erases records from WARC files, so that every other record stays where it is.
 
-The erased stretch (a response and the request that belongs to it) becomes one record of the very same length that says
+The erased stretch (a capture: a response and the request that belongs to it) becomes one record of the very same length that says
 when it was erased. No offset changes, so file and database need not change in the same instant: the file is copied with
 the stretch replaced, synced and renamed into place, and doing it again changes nothing.
 """
@@ -11,32 +11,24 @@ import base64
 import fcntl
 import hashlib
 import os
-import re
 import shutil
 import uuid
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
 from archive.errors import CaptureDamaged
+from archive.members import CHUNK_BYTES, read_run
 
 LOCK = ".custody.lock"  # in the captures folder: held while files of it are rewritten or copied away
 UNFINISHED = ".erasing"
-CHUNK_BYTES = 1 << 20
-HEAD_BYTES = 1 << 16  # of a record: its header fits into this
 STORED_BYTES = 0xFFFF  # most bytes of one stored block of deflate (RFC 1951, 3.2.4)
 STORED_HEAD = 5
 GZIP_HEAD, GZIP_TAIL = b"\x1f\x8b\x08\0\0\0\0\0\0\xff", 8  # RFC 1952
 TOMBSTONE = "metadata"  # the type of record that no capture has
-
-_TYPE = re.compile(rb"(?im)^WARC-Type: *([^\r\n]*)")
-_ID = re.compile(rb"(?im)^WARC-Record-ID: *([^\r\n]*)")
-_TARGET = re.compile(rb"(?im)^WARC-Target-URI: *<?([^>\r\n]*)")
-_BELONGS_TO = re.compile(rb"(?im)^WARC-Concurrent-To: *([^\r\n]*)")
 
 
 @contextmanager
@@ -60,71 +52,6 @@ def custody(folder: Path, *, wait: bool) -> Iterator[bool]:
             yield False
             return
         yield True
-
-
-# --- members of a file ------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
-    """One gzip member of a WARC file, which is one record."""
-
-    end: int  #: where the next one begins
-    type: str
-    id: str
-    target: str
-    belongs_to: str | None
-
-
-def read_member(stream: IO[bytes], start: int) -> Member | None:
-    """The record that begins here; None at the end of the file, or where nothing whole begins."""
-    stream.seek(start)
-    gunzip = zlib.decompressobj(zlib.MAX_WBITS | 16)
-    head, end = b"", start
-    while not gunzip.eof:
-        chunk = stream.read(CHUNK_BYTES)
-        if not chunk:
-            return None
-        end += len(chunk)
-        try:
-            full = True
-            while not gunzip.eof and (chunk or full):
-                text = gunzip.decompress(chunk, HEAD_BYTES)
-                head += text[: HEAD_BYTES - len(head)]
-                chunk, full = gunzip.unconsumed_tail, len(text) == HEAD_BYTES
-        except zlib.error:
-            return None
-    head = head.partition(b"\r\n\r\n")[0]
-    belongs_to = _BELONGS_TO.search(head)
-    return Member(
-        end=end - len(gunzip.unused_data),
-        type=_word(_TYPE.search(head)),
-        id=_word(_ID.search(head)),
-        target=_word(_TARGET.search(head)),
-        belongs_to=_word(belongs_to) if belongs_to else None,
-    )
-
-
-def _word(found: re.Match[bytes] | None) -> str:
-    return found[1].decode("utf-8", "replace").strip() if found else ""
-
-
-def strays(path: Path, known: Mapping[int, int]) -> Iterator[tuple[int, str]]:
-    """(start, address) of the captures in a file that no row of the database names: those of a crawl that was killed
-    before it could keep what it had read. `known`: start -> size of the others, which are stepped over.
-    """
-    with path.open("rb") as stream:
-        at = 0
-        while True:
-            if at in known:
-                at += known[at]
-                continue
-            member = read_member(stream, at)
-            if member is None:
-                return
-            if member.type in {"response", "resource"}:
-                yield at, member.target
-            at = member.end
 
 
 # --- erasing ----------------------------------------------------------------------------------------------------------
@@ -155,15 +82,11 @@ def erase(path: Path, starts: Iterable[int], at: datetime) -> int:
 
 
 def _stretch(path: Path, stream: IO[bytes], start: int) -> tuple[int, int] | None:
-    """From the response to the end of its request; None where it is erased already."""
-    member = read_member(stream, start)
-    if member is None:
+    """From the beginning of a capture to its end; None where it is erased already."""
+    run = read_run(stream, start)
+    if not run:
         raise CaptureDamaged(f"{path} has no record at byte {start}: restore the file from a backup of the captures")
-    if member.type == TOMBSTONE:
-        return None
-    request = read_member(stream, member.end)
-    ours = request is not None and request.type == "request" and request.belongs_to == member.id
-    return start, request.end if request is not None and ours else member.end
+    return None if run[0].type == TOMBSTONE else (start, run[-1].end)
 
 
 def _rewrite(stream: IO[bytes], copy: IO[bytes], stretches: list[tuple[int, int]], at: datetime) -> None:

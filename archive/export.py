@@ -14,9 +14,9 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Protocol
 
+from archive.copying import copy_captures
 from archive.errors import ArchiveUnavailable
 from archive.records import Capture, Known
-from archive.warc import copy_captures
 
 TEXT_FORMATS = ("jsonl", "csv")
 BINARY_FORMATS = ("parquet", "warc")
@@ -75,7 +75,7 @@ def write_export(archive: Readable, stream: IO[Any], *, format: str = "jsonl", s
     "warc" writes the captures instead of the articles. Raises ArchiveUnavailable where Parquet's library is missing.
     """
     if format == "warc":
-        return copy_captures(archive.captures, archive.captured(source), stream)
+        return sum(1 for _ in copy_captures(archive.captures, lambda: archive.captured(source), stream))
     rows = (export_row(known) for known in archive.articles(source=source))
     if format == "parquet":
         return _write_parquet(rows, stream)

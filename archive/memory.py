@@ -89,6 +89,14 @@ def keep_discovered(connection: Connection, discovered: Sequence[Visit]) -> int:
     return len(ordered) - known
 
 
+def forget_bytes(connection: Connection, kept: Iterable[Visit]) -> None:
+    """The bytes of these addresses are not here after all: nothing may answer "not modified" for them."""
+    values = {"etag": None, "last_modified": None, "digest": None}
+    for visit in kept:
+        place = (visits.c.source == visit.source, visits.c.key == address_key(visit.url))
+        connection.execute(update(visits).where(*place), values)
+
+
 def visits_of(connection: Connection, source: str, urls: Iterable[str]) -> dict[str, Visit]:
     found: dict[str, Visit] = {}
     for chunk in chunks(urls):

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, or_, select
+from sqlalchemy import Connection, Select, func, or_, select
 
 from archive import schema
+from archive.captured import read_capture_row, with_capture
 from archive.errors import UnknownArticle
 from archive.fingerprint import revision_digest, text_digest
 from archive.identity import ID_CHARS, address_key, may_be_id
-from archive.records import Article, Capture, Decision, Known, Revision, Status, Verdict
+from archive.records import Article, Decision, Known, Revision, Status, Verdict
 from archive.rows import TEXTS, read_known, read_revision
 
 a = schema.articles.c
@@ -88,28 +89,17 @@ def page(connection: Connection, source: str | None, after: str, size: int) -> l
 
 def revisions(connection: Connection, ref: str) -> list[Revision]:
     number = find(connection, ref)
-    c = schema.captures.c
     statement = (
-        select(
-            r.number,
-            r.at,
-            r.cause,
-            r.digest,
-            *_STATE,
-            c.url.label("capture_url"),
-            c.at.label("capture_at"),
-            c.status.label("capture_status"),
-            c.digest.label("capture_digest"),
-            c.file,
-            c.start,
-            c.size,
-        )
-        .outerjoin(schema.captures, c.n == r.capture)
+        select(r.number, r.at, r.cause, r.digest, *_STATE)
+        .outerjoin(schema.captures, schema.captures.c.n == r.capture)
         .where(r.article == number)
         .order_by(r.number)
     )
     article = connection.execute(select(a.id, a.source).where(a.n == number)).one()
-    return [read_revision(row, article.id, article.source) for row in connection.execute(statement).mappings()]
+    return [
+        read_revision(row, article.id, article.source, read_capture_row(row))
+        for row in connection.execute(with_capture(statement)).mappings()
+    ]
 
 
 def counts(connection: Connection) -> dict[str, int]:
@@ -172,14 +162,3 @@ def _decision(row: Any, own: Any, other: Known, link: Any) -> Decision:
         return Decision(verdict=Verdict.NEW, cluster=other.cluster, alike=link.alike, why=link.why)
     why = "each of the two is nearly the same as a third article of the cluster"
     return Decision(verdict=Verdict.NEW, cluster=other.cluster, why=why)
-
-
-def captured(connection: Connection, source: str | None, after: tuple[str, int], size: int) -> list[Capture]:
-    """The next captures after this place, in the order in which they lie in the files."""
-    c = schema.captures.c
-    columns = (c.url, c.at, c.status, c.digest, c.file, c.start.label("offset"), c.size.label("length"))
-    place = or_(c.file > after[0], and_(c.file == after[0], c.start > after[1]))
-    statement = select(*columns).where(place).order_by(c.file, c.start).limit(size)
-    if source is not None:
-        statement = statement.where(c.source == source)
-    return [Capture(**row) for row in connection.execute(statement).mappings()]

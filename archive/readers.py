@@ -5,13 +5,14 @@ The verbs of `archive.archive.Archive` that readers and consumers use.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Unpack
 
 from sqlalchemy import Engine
 
 from archive import changes, memory, read
+from archive.captured import captured, captures_of
 from archive.dialect import reading, writing
 from archive.filters import Filters, Narrowing
 from archive.records import Capture, Change, Consumer, CrawlReport, Decision, Facet, Hit, Known, Revision
@@ -73,11 +74,22 @@ class Readers:
         after = ("", -1)
         while True:
             with reading(self._engine) as connection:
-                page = read.captured(connection, source, after, CAPTURES_AT_ONCE)
+                page = captured(connection, source, after, CAPTURES_AT_ONCE)
             yield from page
             if len(page) < CAPTURES_AT_ONCE:
                 return
             after = (page[-1].file, page[-1].offset)
+
+    def captures_of(self, digests: Iterable[str]) -> dict[str, Capture]:
+        """By digest, a capture that has these very bytes, to be referred to instead of keeping them again; digests that
+        nobody has are left out.
+        """
+        with reading(self._engine) as connection:
+            return captures_of(connection, digests)
+
+    def capture_of(self, digest: str) -> Capture | None:
+        """The same for one digest."""
+        return self.captures_of([digest]).get(digest)
 
     def counts(self) -> dict[str, int]:
         """Articles per source."""

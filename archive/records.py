@@ -145,6 +145,7 @@ class Capture:
     file: str  #: WARC file, relative to the captures folder
     offset: int  #: of the response record, in bytes
     length: int  #: of the response record, in bytes
+    original: Capture | None = None  #: of a revisit: the capture that has the bytes; it has no original of its own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import Connection, select, update
 
 from archive import schema
+from archive.captured import read_capture_row, with_capture
 from archive.events import What, agent, note
 from archive.read import known_articles
 from archive.records import Capture, Known, Replay, Status
@@ -23,11 +23,9 @@ def readable(
     connection: Connection, after: str, source: str | None, since: datetime | None, limit: int
 ) -> list[tuple[Known, Capture]]:
     """The next articles after this id whose newest revision was read from a capture, with that capture."""
-    columns = (c.url, c.at, c.status, c.digest, c.file, c.start, c.size)
     statement = (
         known_articles()
         .join(schema.captures, c.n == r.capture)
-        .add_columns(*[column.label(f"c_{column.name}") for column in columns])
         .where(a.id > after, a.status != Status.REMOVED.value)
         .order_by(a.id)
         .limit(limit)
@@ -36,19 +34,8 @@ def readable(
         statement = statement.where(a.source == source)
     if since is not None:
         statement = statement.where(c.at >= since)
-    return [(read_known(row), _capture(row)) for row in connection.execute(statement).mappings()]
-
-
-def _capture(row: Any) -> Capture:
-    return Capture(
-        url=row["c_url"],
-        at=row["c_at"],
-        status=row["c_status"],
-        digest=row["c_digest"],
-        file=row["c_file"],
-        offset=row["c_start"],
-        length=row["c_size"],
-    )
+    rows = connection.execute(with_capture(statement)).mappings()
+    return [(read_known(row), capture) for row in rows if (capture := read_capture_row(row)) is not None]
 
 
 def begin(connection: Connection, scope: Mapping[str, object], *, restart: bool) -> Replay:

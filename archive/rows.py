@@ -107,7 +107,7 @@ def read_known(row: Row) -> Known:
     )
 
 
-def read_revision(row: Row, article: str, source: str) -> Revision:
+def read_revision(row: Row, article: str, source: str, capture: Capture | None) -> Revision:
     return Revision(
         article=article,
         number=row["number"],
@@ -115,20 +115,7 @@ def read_revision(row: Row, article: str, source: str) -> Revision:
         cause=Cause(row["cause"]),
         state=read_article(row, source),
         digest=row["digest"],
-        capture=read_capture_row(row) if row["file"] is not None else None,
-    )
-
-
-def read_capture_row(row: Row) -> Capture:
-    """From a row of captures whose columns are named capture_… where revisions has the same."""
-    return Capture(
-        url=row["capture_url"],
-        at=row["capture_at"],
-        status=row["capture_status"],
-        digest=row["capture_digest"],
-        file=row["file"],
-        offset=row["start"],
-        length=row["size"],
+        capture=capture,
     )
 
 

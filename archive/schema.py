@@ -17,6 +17,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Connection,
     Dialect,
     Float,
@@ -30,6 +31,7 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
     func,
+    literal_column,
     select,
 )
 from sqlalchemy.dialects.postgresql import TIMESTAMP
@@ -119,6 +121,9 @@ visits = Table(
     Index(None, "source", "role", "state", "next_at"),
 )
 
+# Of a digest ("sha256:" and hexadecimal digits) the index has so many characters: enough to tell a billion apart.
+DIGEST_FROM, DIGEST_CHARS = 8, 12
+
 captures = Table(
     "captures",
     metadata,
@@ -131,7 +136,22 @@ captures = Table(
     Column("file", Ascii, nullable=False),
     Column("start", BigInteger, nullable=False),  # of the response record, in bytes
     Column("size", BigInteger, nullable=False),  # of the response record, in bytes
+    Column("original", Number),  # captures.n: of a revisit record, where its bytes are
     UniqueConstraint("file", "start"),
+)
+
+
+def digest_head() -> ColumnElement[str]:
+    """As the index has it: written out, because an expression with parameters is another one to a database."""
+    return func.substr(captures.c.digest, literal_column(f"{DIGEST_FROM}"), literal_column(f"{DIGEST_CHARS}"))
+
+
+Index("ix_captures_digest", digest_head())
+Index(
+    "ix_captures_original",
+    captures.c.original,
+    sqlite_where=captures.c.original.is_not(None),
+    postgresql_where=captures.c.original.is_not(None),
 )
 
 clusters = Table(

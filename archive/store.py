@@ -14,12 +14,13 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from archive import memory, schema, search, takedown
+from archive.captured import numbers_at
 from archive.dialect import insert_many
 from archive.fingerprint import Reading, read
 from archive.identity import address_key, article_id
 from archive.moves import keep_addresses, move
 from archive.neighbours import Neighbours
-from archive.records import Arrival, Article, Capture, Cause, ChangeKind, Found, Status
+from archive.records import Arrival, Article, Capture, Cause, ChangeKind, Found, Status, Visit
 from archive.rows import article_columns, capture_columns, cleaned
 from archive.schema import next_number
 from archive.standing import Line, Place, Standing, standing, standings
@@ -197,8 +198,10 @@ class _Intake:
             if not same:
                 touched["text_digest"] = item.reading.text_digest
         else:
-            self._captures.number(arrival, state.source)
-            _refresh(self._connection, known, state)
+            capture = self._captures.number(arrival, state.source)
+            if known.row["capture"] is None:
+                self._captures.flush()
+            _refresh(self._connection, known, state, capture)
         self._connection.execute(update(schema.articles).where(a.n == known.n), touched)
         if "newest" in touched:
             self._reconsider(item, known, old, same=same)
@@ -249,30 +252,37 @@ class _Captures:
 
     def __init__(self, connection: Connection, captures: Iterable[Capture]) -> None:
         self._connection = connection
-        wanted = {(capture.file, capture.offset) for capture in captures}
-        c = schema.captures.c
-        self._known: dict[tuple[str, int], int] = {}
-        for chunk in memory.chunks(sorted({start for _, start in wanted})):
-            asked = select(c.n, c.file, c.start).where(c.file.in_({file for file, _ in wanted}), c.start.in_(chunk))
-            self._known |= {(row.file, row.start): row.n for row in connection.execute(asked)}
+        wanted = {(held.file, held.offset) for one in captures for held in (one, one.original) if held is not None}
+        self._known = numbers_at(connection, wanted)
         self._next = next_number(connection, schema.captures) if wanted else 0
         self._rows: list[dict[str, Any]] = []
+        self._lost: list[Visit] = []
 
     def number(self, arrival: Arrival, source: str) -> int | None:
         capture = arrival.capture
         if capture is None:
             return None
         place = (capture.file, capture.offset)
-        if place not in self._known:
-            self._known[place] = self._next
-            self._rows.append({"n": self._next, **capture_columns(capture, source)})
-            self._next += 1
+        if place in self._known:
+            return self._known[place]
+        original = None
+        if capture.original is not None:
+            original = self._known.get((capture.original.file, capture.original.offset))
+            if original is None:  # taken down meanwhile: the page is to be asked for again, in full
+                if arrival.visit is not None:
+                    self._lost.append(arrival.visit)
+                return None
+        self._known[place] = self._next
+        self._rows.append({"n": self._next, **capture_columns(capture, source), "original": original})
+        self._next += 1
         return self._known[place]
 
     def flush(self) -> None:
         if self._rows:
             insert_many(self._connection, schema.captures, self._rows)
             self._rows = []
+        memory.forget_bytes(self._connection, self._lost)
+        self._lost = []
 
 
 # --- what is a revision -------------------------------------------------------------------------------------------------
@@ -303,9 +313,11 @@ def is_revision(old: Article, new: Article, *, same: bool) -> bool:
     return old.published != new.published and not _relative(old)
 
 
-def _refresh(connection: Connection, known: Standing, state: Article) -> None:
+def _refresh(connection: Connection, known: Standing, state: Article, capture: int | None) -> None:
     columns = article_columns(state)
     del columns["url"]
+    if known.row["capture"] is None:  # imported as a row, or its bytes were lost: these say the same
+        columns["capture"] = capture
     if all(known.row[name] == value for name, value in columns.items()):
         return
     connection.execute(update(schema.revisions).where(r.n == known.row["n"]), columns)

@@ -18,10 +18,12 @@ from sqlalchemy import Connection, Engine, delete, select, update
 
 from archive import changes, clusters, events, memory, neighbours, read, schema, search
 from archive.dialect import insert, reading, scrub, secure_deletion, writing
-from archive.erase import custody, erase, strays
+from archive.erase import custody, erase
 from archive.errors import ArchiveError
 from archive.fingerprint import read_print, text_digest
+from archive.heirs import inherit
 from archive.identity import address_key
+from archive.members import strays
 from archive.records import Arrival, Change, ChangeKind, Removal, Status
 from archive.warc import OPEN, recover
 
@@ -95,7 +97,7 @@ def remove(engine: Engine, folder: Path, ref: str, *, reason: str, at: datetime)
         secure_deletion(connection)
         target = _target(connection, ref)
         keys = _keys(connection, target)
-        places = _captures(connection, target, keys)
+        places = _captures(connection, folder, target, keys)
         _erase_later(connection, [*places, *stray], at)
         logged: list[Change] = []
         left: tuple[str, ...] = ()
@@ -141,8 +143,10 @@ def _alike(connection: Connection, target: _Target) -> tuple[str, ...]:
     return tuple(known.id for known, _ in others if known.status is not Status.REMOVED)
 
 
-def _captures(connection: Connection, target: _Target, keys: list[str]) -> list[Place]:
-    """The captures of the article, of all its revisions and addresses, out of the tables; where they lie."""
+def _captures(connection: Connection, folder: Path, target: _Target, keys: list[str]) -> list[Place]:
+    """The captures of the article, of all its revisions and addresses, out of the tables; where they lie. Captures of
+    others that refer to their bytes get these first.
+    """
     urls = [prefix + key for key in keys for prefix in ("", "http://", "https://")]
     own = select(r.capture).where(r.article == target.n, r.capture.is_not(None))
     found = {row.n: row for row in connection.execute(select(schema.captures).where(c.n.in_(own)))}
@@ -153,12 +157,25 @@ def _captures(connection: Connection, target: _Target, keys: list[str]) -> list[
     digests = sorted({row.digest for row in found.values()})
     used = select(r.capture).where(r.capture == c.n, r.article != target.n).exists()
     for chunk in memory.chunks(digests):
-        asked = select(schema.captures).where(c.source == target.source, c.digest.in_(chunk), ~used)
-        found |= {row.n: row for row in connection.execute(asked)}
+        rows = connection.execute(select(schema.captures).where(c.source == target.source, c.digest.in_(chunk), ~used))
+        spelled = {row.n: row for row in rows if row.n not in found}
+        others = _keys_of_others(connection, target, {address_key(row.url) for row in spelled.values()})
+        found |= {n: row for n, row in spelled.items() if address_key(row.url) not in others}
+    left = inherit(connection, folder, found)
     for numbers in memory.chunks(found):
         connection.execute(update(schema.revisions).where(r.capture.in_(numbers)), {"capture": None})
         connection.execute(delete(schema.captures).where(c.n.in_(numbers)))
-    return sorted((row.file, row.start) for row in found.values())
+    return sorted({*left, *((row.file, row.start) for row in found.values())})
+
+
+def _keys_of_others(connection: Connection, target: _Target, keys: set[str]) -> set[str]:
+    """Those of these addresses that belong to another article of the source."""
+    at = schema.addresses.c
+    found: set[str] = set()
+    for chunk in memory.chunks(sorted(keys)):
+        asked = select(at.key).where(at.source == target.source, at.key.in_(chunk), at.article != target.n)
+        found |= set(connection.execute(asked).scalars())
+    return found
 
 
 def _bar_texts(connection: Connection, target: _Target, at: datetime) -> None:

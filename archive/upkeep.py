@@ -8,10 +8,10 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, func, select
 
 from archive import schema, search
+from archive.captured import captured
 from archive.dialect import reading
 from archive.errors import ArchiveError
 from archive.fingerprint import revision_digest
-from archive.read import captured
 from archive.records import Capture, Finding, Status
 from archive.warc import read_capture
 

@@ -8,48 +8,21 @@ gives the file its final name. `Capture.file` always says the final name; reader
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import os
-import re
 import secrets
-import zlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
-from io import BytesIO
 from pathlib import Path
-from typing import IO, Any, Self
-from urllib.parse import quote
-
-from warcio.archiveiterator import ArchiveIterator
-from warcio.statusandheaders import StatusAndHeaders
-from warcio.warcwriter import WARCWriter
+from typing import IO, Self
 
 from archive.errors import ArchiveUnavailable, CaptureDamaged, CaptureMissing
+from archive.exchange import Exchange, digest_of, read_exchange, write_exchange, write_warcinfo
+from archive.members import whole_bytes
 from archive.records import Capture
 
 OPEN = ".open"
 FILE_BYTES_MAX = 1 << 30  # a file is closed and the next one begun beyond this size, as the WARC guidelines advise
-TRANSFER_HEADERS = {"content-encoding", "transfer-encoding", "content-length"}
-CHUNK_BYTES = 1 << 20
-HEAD_BYTES = 1 << 12  # within these a record says its type
-NO_HTTP_STATUS = 200  # of an imported file: it was there
-
-_BREAKS = re.compile("[\x00-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]+")
-_NO_NAME = re.compile("[^!-9;-~]")  # of what a header's name may not hold
-_PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
-    """One capture read back."""
-
-    url: str
-    at: datetime
-    status: int
-    headers: tuple[tuple[str, str], ...]
-    body: bytes
-    request_headers: tuple[tuple[str, str], ...] = ()
 
 
 class CaptureWriter:
@@ -84,70 +57,40 @@ class CaptureWriter:
         headers: Sequence[tuple[str, str]],
         body: bytes,
         method: str = "GET",
+        original: Capture | None = None,
+        served: bytes | None = None,
     ) -> Capture:
-        """Append request and response. `body` is decoded (Content-Encoding undone); the stored header says so."""
-        buffer = BytesIO()
-        writer = WARCWriter(buffer, gzip=True, warc_version="1.1")
-        date = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        if url.lower().startswith(("http:", "https:")):
-            response = self._response(writer, _ascii(url), date, status, reason, headers, body)
-            request = self._request(writer, _ascii(url), date, method, request_headers, response)
-            writer.write_record(response)
-            length = buffer.tell()
-            writer.write_record(request)
-        else:
-            writer.write_record(self._resource(writer, _ascii(url), date, headers, body))
-            length = buffer.tell()
-        offset, name = self._append(buffer.getvalue(), at)
-        digest = "sha256:" + hashlib.sha256(body).hexdigest()
-        return Capture(url=url, at=at, status=status, digest=digest, file=name, offset=offset, length=length)
+        """Append request and response. `body` is decoded (Content-Encoding undone); the stored header says so.
 
-    def _response(
-        self,
-        writer: Any,
-        url: str,
-        date: str,
-        status: int,
-        reason: str,
-        headers: Sequence[tuple[str, str]],
-        body: bytes,
-    ) -> Any:
-        kept = [pair for pair in _header(headers) if pair[0].lower() not in TRANSFER_HEADERS]
-        kept.append(("Content-Length", str(len(body))))
-        return writer.create_warc_record(
-            url,
-            "response",
-            payload=BytesIO(body),
-            length=len(body),
-            http_headers=StatusAndHeaders(_line(f"{status} {_ascii(reason, ' ')}"), kept, protocol="HTTP/1.1"),
-            warc_headers_dict={"WARC-Date": date},
+        `original` is a capture with these very bytes (`Archive.capture_of`): then they are not written again, a
+        `revisit` record says where they are. `served` is what the server had sent of a page that a browser rendered.
+        """
+        exchange = Exchange(
+            url=url,
+            at=at,
+            status=status,
+            reason=reason,
+            headers=tuple(headers),
+            body=body,
+            method=method,
+            request_headers=tuple(request_headers),
+            served=served,
         )
+        return self.append(exchange, original)
 
-    def _resource(self, writer: Any, url: str, date: str, headers: Sequence[tuple[str, str]], body: bytes) -> Any:
-        """A file that was imported: no HTTP was spoken, and WARC has a record of its own for that."""
-        types = [value for name, value in _header(headers) if name.lower() == "content-type"]
-        return writer.create_warc_record(
-            url,
-            "resource",
-            payload=BytesIO(body),
-            length=len(body),
-            warc_content_type=types[0] if types else "application/octet-stream",
-            warc_headers_dict={"WARC-Date": date},
-        )
-
-    def _request(
-        self, writer: Any, url: str, date: str, method: str, headers: Sequence[tuple[str, str]], response: Any
-    ) -> Any:
-        path = "/" + url.split("://", 1)[-1].partition("/")[2]
-        line = StatusAndHeaders(f"{method} {path} HTTP/1.1", _header(headers), is_http_request=True)
-        return writer.create_warc_record(
-            url,
-            "request",
-            http_headers=line,
-            warc_headers_dict={
-                "WARC-Date": date,
-                "WARC-Concurrent-To": response.rec_headers.get_header("WARC-Record-ID"),
-            },
+    def append(self, exchange: Exchange, original: Capture | None = None) -> Capture:
+        """As `write`, in one value."""
+        data, length, revisit = write_exchange(exchange, original)
+        offset, name = self._append(data, exchange.at)
+        return Capture(
+            url=exchange.url,
+            at=exchange.at,
+            status=exchange.status,
+            digest=digest_of(exchange.body),
+            file=name,
+            offset=offset,
+            length=length,
+            original=original if revisit else None,
         )
 
     def _append(self, data: bytes, at: datetime) -> tuple[int, str]:
@@ -187,12 +130,7 @@ class CaptureWriter:
         self._stream = hidden.open("xb", buffering=0)
         fcntl.flock(self._stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         hidden.rename(self._path)
-        buffer = BytesIO()
-        writer = WARCWriter(buffer, gzip=True, warc_version="1.1")
-        info = {"software": self._software, "format": "WARC File Format 1.1"}
-        record = writer.create_warcinfo_record(name, info)
-        writer.write_record(record)
-        _write_all(self._stream, buffer.getvalue())
+        _write_all(self._stream, write_warcinfo(name, {"software": self._software}))
         _sync_folder(self._folder)
 
     def flush(self) -> None:
@@ -229,20 +167,6 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _line(value: str) -> str:
-    """A header value that cannot become two lines."""
-    return _BREAKS.sub(" ", value).strip()
-
-
-def _header(headers: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    return [(_NO_NAME.sub("_", name) or "_", _line(value)) for name, value in headers]
-
-
-def _ascii(text: str, more: str = "") -> str:
-    """As in a request line: what is not printable ASCII, nor one of `more`, is percent-encoded."""
-    return quote(text, safe=_PRINTABLE + more, errors="replace")
-
-
 # --- recovery ---------------------------------------------------------------------------------------------------------
 
 
@@ -273,26 +197,6 @@ def recover(folder: Path) -> list[Path]:
     return done
 
 
-def whole_bytes(stream: IO[bytes]) -> int:
-    """Where the last gzip member that is complete ends."""
-    stream.seek(0)
-    end = position = 0
-    member = zlib.decompressobj(zlib.MAX_WBITS | 16)
-    while chunk := stream.read(CHUNK_BYTES):
-        while chunk:
-            try:
-                member.decompress(chunk)
-            except zlib.error:
-                return end
-            used = len(chunk) - len(member.unused_data)
-            position += used
-            chunk = member.unused_data
-            if member.eof:
-                end = position
-                member = zlib.decompressobj(zlib.MAX_WBITS | 16)
-    return end
-
-
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
@@ -308,77 +212,37 @@ def capture_path(folder: Path, capture: Capture) -> Path:
 
 
 def read_capture(folder: Path, capture: Capture) -> Exchange:
-    """Read a capture back and hold it against its digest. Raises CaptureMissing, CaptureDamaged."""
-    path = capture_path(Path(folder), capture)
-    mend = f"{path} at byte {capture.offset}: restore the file from a backup of the captures"
-    with path.open("rb") as stream:
-        if stream.seek(0, os.SEEK_END) < capture.offset + capture.length:
-            raise CaptureMissing(f"the file ends before the capture of {capture.url} does: {mend}")
-        stream.seek(capture.offset)
-        try:
-            exchange = _read_exchange(stream)
-        except Exception as error:
-            raise CaptureDamaged(
-                f"the capture of {capture.url} cannot be read, no whole record begins there: {mend}"
-            ) from error
-    if exchange is None or "sha256:" + hashlib.sha256(exchange.body).hexdigest() != capture.digest:
-        raise CaptureDamaged(f"the bytes of the capture of {capture.url} do not match their digest: {mend}")
+    """Read a capture back and hold it against its digest; a revisit comes with the bytes of its original.
+    Raises CaptureMissing, CaptureDamaged.
+    """
+    exchange = read_record(folder, capture)
+    if exchange.revisit and capture.original is not None:
+        exchange = replace(exchange, body=read_record(folder, capture.original).body)
+    if digest_of(exchange.body) != capture.digest:
+        raise CaptureDamaged(
+            f"the bytes of the capture of {capture.url} do not match their digest: {_mend(folder, capture)}"
+        )
     return exchange
 
 
-def _type_header(resource: Any) -> tuple[tuple[str, str], ...]:
-    return (("Content-Type", resource.rec_headers.get_header("Content-Type")),)
+def read_record(folder: Path, capture: Capture) -> Exchange:
+    """What lies at the capture's place: of a revisit without the bytes. Raises CaptureMissing, CaptureDamaged."""
+    path = capture_path(Path(folder), capture)
+    with path.open("rb") as stream:
+        if stream.seek(0, os.SEEK_END) < capture.offset + capture.length:
+            raise CaptureMissing(f"the file ends before the capture of {capture.url} does: {_mend(folder, capture)}")
+        stream.seek(capture.offset)
+        error: Exception | None = None
+        try:
+            exchange = read_exchange(stream)
+        except Exception as damage:  # noqa: BLE001 - whatever a reader of broken bytes may raise
+            exchange, error = None, damage
+    if exchange is None:
+        raise CaptureDamaged(
+            f"the capture of {capture.url} cannot be read, no whole record begins there: {_mend(folder, capture)}"
+        ) from error
+    return exchange
 
 
-def _read_exchange(stream: IO[bytes]) -> Exchange | None:
-    records = ArchiveIterator(stream)
-    response = next(records, None)
-    if response is None or response.rec_type not in {"response", "resource"}:
-        return None
-    body = response.content_stream().read()
-    identity = response.rec_headers.get_header("WARC-Record-ID")
-    request = next(records, None)
-    asked: tuple[tuple[str, str], ...] = ()
-    if request is not None and request.rec_headers.get_header("WARC-Concurrent-To") == identity:
-        asked = tuple(request.http_headers.headers) if request.http_headers else ()
-    return Exchange(
-        url=response.rec_headers.get_header("WARC-Target-URI"),
-        at=datetime.fromisoformat(response.rec_headers.get_header("WARC-Date")),
-        status=int(response.http_headers.get_statuscode()) if response.http_headers else NO_HTTP_STATUS,
-        headers=tuple(response.http_headers.headers) if response.http_headers else _type_header(response),
-        body=body,
-        request_headers=asked,
-    )
-
-
-# --- copying ----------------------------------------------------------------------------------------------------------
-
-
-def copy_captures(folder: Path, captures: Iterable[Capture], stream: IO[bytes]) -> int:
-    """Write these captures, request and response, as one WARC file; how many. Records are copied byte for byte."""
-    buffer = BytesIO()
-    writer = WARCWriter(buffer, gzip=True, warc_version="1.1")
-    writer.write_record(writer.create_warcinfo_record("export", {"format": "WARC File Format 1.1"}))
-    stream.write(buffer.getvalue())
-    count = 0
-    for capture in captures:
-        with capture_path(folder, capture).open("rb") as file:
-            file.seek(capture.offset)
-            stream.write(file.read(capture.length))
-            stream.write(_request_member(file))
-        count += 1
-    return count
-
-
-def _request_member(file: IO[bytes]) -> bytes:
-    """The gzip member that begins here when it holds a request, else nothing."""
-    start = file.tell()
-    member = zlib.decompressobj(zlib.MAX_WBITS | 16)
-    text, taken = b"", 0
-    while not member.eof and (chunk := file.read(CHUNK_BYTES)):
-        text = (text + member.decompress(chunk))[:HEAD_BYTES]
-        taken += len(chunk) - len(member.unused_data)
-        if b"WARC-Type: request" not in text:
-            return b""
-    file.seek(start)
-    return file.read(taken)
+def _mend(folder: Path, capture: Capture) -> str:
+    return f"{Path(folder) / capture.file} at byte {capture.offset}: restore the file from a backup of the captures"

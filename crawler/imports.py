@@ -184,27 +184,26 @@ class _Importer:
             if known.digest != digest:
                 self._skipped["older than what is kept of the same address"] += 1
             return
-        self._arrive(article, at, self._visit(article, at, digest), parcel)
+        self._arrive(article, at, self._visit(article, at, digest), digest, parcel)
 
     def _visit(self, article: Article, at: datetime, digest: str) -> Visit:
         # Nothing of an import is ever due by itself: without a source file nobody crawls it.
         return Visit(source=article.source, url=article.url, state="done", status=200, digest=digest, last_at=at)
 
-    def _arrive(self, article: Article, at: datetime, visit: Visit | None, parcel: Parcel | None) -> None:
+    def _arrive(self, article: Article, at: datetime, visit: Visit, digest: str, parcel: Parcel) -> None:
         self._kinds[article.kind.value] += 1
         self._name_source(article)
-        capture = None
-        if parcel is not None:
-            kind = "text/plain" if parcel.text else "text/html"
-            capture = self._captures.write(
-                url=article.url,
-                at=at,
-                request_headers=(),
-                status=parcel.status,
-                reason="OK",
-                headers=tuple(parcel.headers.items()) or (("Content-Type", kind),),
-                body=parcel.data,
-            )
+        kind = "text/plain" if parcel.text else "text/html"
+        capture = self._captures.write(
+            url=article.url,
+            at=at,
+            request_headers=(),
+            status=parcel.status,
+            reason="OK",
+            headers=tuple(parcel.headers.items()) or (("Content-Type", kind),),
+            body=parcel.data,
+            original=self._archive.capture_of(digest),
+        )
         self._waiting.append(Arrival(article=article, at=at, visit=visit, capture=capture))
         self._addresses.add((article.source, article.url))
         if len(self._waiting) >= BATCH:

@@ -17,7 +17,7 @@ from typing import Any
 
 from crawler.parcels import Parcel, Piece, Problem, Skipped
 from crawler.rows import LINE_BYTES_MAX, looks_like_rows, read_rows
-from crawler.webarchives import first_moment, is_warc_name, read_wacz, read_warc
+from crawler.webarchives import Originals, first_moment, is_warc_name, read_wacz, read_warc
 
 PAGE_BYTES_MAX = 64 * 1024**2  # of one page, unpacked
 FILES_MAX = 200_000  # in one folder, its folders counted in
@@ -46,6 +46,7 @@ _NOT_PAGES = (
 
 def open_parcels(paths: Iterable[Path]) -> Iterator[Piece]:
     """The pieces of all paths; web archives in the order of their captures, the rest as given (folders sorted)."""
+    originals = Originals()
     files: list[Path] = []
     for path in paths:
         if path.is_dir():
@@ -69,7 +70,7 @@ def open_parcels(paths: Iterable[Path]) -> Iterator[Piece]:
     )
     ordered = iter(archives)
     for file in files:
-        yield from _guarded(next(ordered) if is_warc_name(file.name) else file)
+        yield from _guarded(next(ordered) if is_warc_name(file.name) else file, originals)
 
 
 def _walk(folder: Path) -> tuple[list[Path], bool]:
@@ -86,25 +87,25 @@ def _walk(folder: Path) -> tuple[list[Path], bool]:
     return found, False
 
 
-def _guarded(file: Path) -> Iterator[Piece]:
+def _guarded(file: Path, originals: Originals) -> Iterator[Piece]:
     try:
-        yield from _read_file(file)
+        yield from _read_file(file, originals)
     except OSError as error:
         yield Problem(
             where=str(file), what=f"it cannot be read ({error.strerror or error})", mend="check its rights and the disk"
         )
 
 
-def _read_file(file: Path) -> Iterator[Piece]:
+def _read_file(file: Path, originals: Originals) -> Iterator[Piece]:
     name = file.name.lower()
     with file.open("rb") as stream:
         head = stream.read(HEAD_BYTES)
     if not head:
         yield Problem(where=str(file), what="it has 0 bytes", mend="copy it again or leave it out")
     elif is_warc_name(name) or head.startswith(b"WARC/1."):
-        yield from read_warc(file)
+        yield from read_warc(file, originals)
     elif head.startswith(b"PK\x03\x04"):
-        yield from read_wacz(file)
+        yield from read_wacz(file, originals)
     elif name.endswith(_ROWS) or (name.endswith(".json") and looks_like_rows(head)):
         yield from read_rows(file)
     else:
@@ -198,7 +199,7 @@ def _index_row(folder: Path, line: bytes, where: str) -> Iterator[Piece]:
     if not file.is_file():
         yield Problem(where=where, what=f"there is no file {name!r}", mend="restore it or leave out the row")
         return
-    for piece in _guarded(file):
+    for piece in _guarded(file, Originals()):
         yield _with_row(piece, row, kind) if isinstance(piece, Parcel) else piece
 
 

@@ -10,7 +10,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
@@ -40,6 +40,16 @@ class Fetched:
 
     visit: Visit
     answer: Answer
+    digest: str | None = field(init=False, default=None)  #: of the bytes, where some came
+
+    def __post_init__(self) -> None:
+        if self.answer.trouble is None and self.answer.status == 200:
+            object.__setattr__(self, "digest", "sha256:" + hashlib.sha256(self.answer.body).hexdigest())
+
+    @property
+    def is_new(self) -> bool:
+        """Is this answer a page, and not the very one we have?"""
+        return self.digest is not None and (self.visit.state != "done" or self.visit.digest != self.digest)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -73,6 +83,8 @@ class Pipeline:
         self._captures = CaptureWriter(archive.captures, prefix=source.slug, software=software)
         self._arrivals: list[Arrival] = []
         self._visits: list[Visit] = []
+        self._again: list[tuple[str, Capture]] = []  # of pages that sent the bytes we have
+        self._held: dict[str, Capture] = {}  # by digest: captures that have the bytes of this group already
         self._alive: set[str] = set()  # addresses that answered as articles in this crawl
         self._selectors = source.extract.selectors()
 
@@ -82,9 +94,8 @@ class Pipeline:
 
     def take(self, group: Sequence[Fetched]) -> None:
         """All of the group is kept when this returns. Raises ArchiveError when it cannot be."""
-        pages = {
-            number: self._survive(item, self._captured) for number, item in enumerate(group) if self._is_page(item)
-        }
+        self._held = self._archive.captures_of({item.digest for item in group if item.digest is not None})
+        pages = {number: self._survive(item, self._captured) for number, item in enumerate(group) if item.is_new}
         self._read([page for page in pages.values() if page is not None])
         for number, item in enumerate(group):
             if number not in pages:
@@ -126,27 +137,25 @@ class Pipeline:
             changes = self._patiently(lambda: self._archive.store_batch(group))
             for arrival, change in zip(group, changes, strict=True):
                 self._tally.changed(change, arrival.article.published)
-        if self._visits:
-            visits, self._visits = self._visits, []
-            self._patiently(lambda: self._archive.keep_visits(visits))
+        if self._visits or self._again:
+            visits, self._visits, again, self._again = self._visits, [], self._again, []
+            if again:
+                self._captures.flush()
+            self._patiently(lambda: self._archive.keep_visits(visits, again))
 
     def _keep(self, visit: Visit) -> None:
         self._visits.append(visit)
 
     # ---- pages ---------------------------------------------------------------------------------------------------------
 
-    @staticmethod
-    def _is_page(item: Fetched) -> bool:
-        """Is this answer a page, and not the very one we have?"""
-        visit, answer = item.visit, item.answer
-        if answer.trouble is not None or answer.status != 200:
-            return False
-        return visit.state != "done" or visit.digest != "sha256:" + hashlib.sha256(answer.body).hexdigest()
-
     def _captured(self, item: Fetched) -> _Page:
         """Station 6."""
-        answer = item.answer
         self._tally.fetched += 1
+        return _Page(item=item, url=self._address(item.visit, item.answer), capture=self._capture(item))
+
+    def _capture(self, item: Fetched) -> Capture:
+        """Request and response into the WARC file; bytes that are there already are referred to."""
+        answer = item.answer
         capture = self._captures.write(
             url=answer.final,
             at=self._clock(),
@@ -155,8 +164,10 @@ class Pipeline:
             reason=answer.reason,
             headers=answer.headers,
             body=answer.body,
+            original=self._held.get(item.digest or ""),
         )
-        return _Page(item=item, url=self._address(item.visit, answer), capture=capture)
+        self._held.setdefault(capture.digest, capture)
+        return capture
 
     def _read(self, pages: Sequence[_Page]) -> None:
         """Stations 7 and 8, and the question whose answer a new address waits for: does its text stand elsewhere?"""
@@ -276,7 +287,7 @@ class Pipeline:
         if answer.trouble is not None:
             self._no_answer(visit, answer, now)
         elif answer.status == 200 or (answer.status == 304 and visit.state == "done"):
-            self._unchanged(visit, answer, now)
+            self._unchanged(item, now)
         elif answer.status in (404, 410):
             self._missing(visit, answer, now)
         elif answer.walled:
@@ -285,8 +296,11 @@ class Pipeline:
             self._tally.skip(f"status {answer.status}")
             self._keep(frontier.after_trouble(visit, now, why=f"status {answer.status}", status=answer.status))
 
-    def _unchanged(self, visit: Visit, answer: Answer, now: datetime) -> None:
+    def _unchanged(self, item: Fetched, now: datetime) -> None:
         """The bytes we have. Where they stand at another address for good now, the article is re-addressed."""
+        visit, answer = item.visit, item.answer
+        if item.digest is not None:
+            self._again.append((visit.source, self._capture(item)))
         self._tally.not_modified += 1
         self._alive.add(visit.url)
         new = self._address(visit, answer)

@@ -19,6 +19,8 @@ from archive.schema import metadata
 
 OPENED = 4  # processes at once
 
+pytestmark = pytest.mark.filterwarnings("ignore:.*expression-based index")  # SQLAlchemy cannot reflect SQLite's
+
 
 @pytest.fixture
 def old(request, url_of_nothing, tmp_path):

@@ -52,6 +52,7 @@ def test_a_capture_is_read_back_as_it_was_written(writer, tmp_path):
     assert exchange.request_headers == (("Host", "leaf.example"), ("User-Agent", "newsarchive"))
     assert exchange.headers == (
         ("Content-Type", "text/html; charset=gb2312"), ("Set-Cookie", "a=1"), ("Set-Cookie", "b=2"),
+        ("X-Crawl-Content-Encoding", "gzip"), ("X-Crawl-Transfer-Encoding", "chunked"), ("X-Crawl-Content-Length", "9999"),
         ("Content-Length", str(len(PAGE))),
     )  # fmt: skip
     writer.close()
