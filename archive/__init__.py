@@ -25,7 +25,7 @@ from archive.errors import (
     UnknownWebhook,
     WebhookExists,
 )
-from archive.notices import Alarm, DeadLetter, Webhook
+from archive.notices import Alarm, DeadLetter, Tally, Webhook
 from archive.records import (
     Arrival,
     Article,
@@ -138,6 +138,7 @@ __all__ = [
     "Revision",
     "Sign",
     "Status",
+    "Tally",
     "Turn",
     "UnknownArticle",
     "UnknownConsumer",

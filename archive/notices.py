@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -50,3 +51,12 @@ class DeadLetter:
     change: str  #: the change as JSON; without the article, which may be taken down meanwhile
     tries: int
     error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """What happened since a moment."""
+
+    outcomes: Mapping[str, int]  #: crawls that ended, by outcome
+    changes: Mapping[str, int]  #: changes, by kind
+    new_by_source: Sequence[tuple[str, int]]  #: sources with new articles, most first

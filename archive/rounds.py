@@ -11,9 +11,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, or_, select, update
 
-from archive import memory, ringing, schema
+from archive import memory, ringing, schema, tallies
 from archive.dialect import insert, moment, reading, writing
-from archive.notices import Alarm
+from archive.notices import Alarm, Tally
 from archive.records import Turn
 from archive.rows import turn_columns
 
@@ -91,6 +91,11 @@ class Rounds:
         """What is wrong now: alarms that no line says are mended, oldest first."""
         with reading(self._engine) as connection:
             return ringing.open_(connection, source)
+
+    def tally(self, since: datetime) -> Tally:
+        """Crawls and changes since a moment, counted."""
+        with reading(self._engine) as connection:
+            return tallies.tally(connection, since)
 
     # --- leases ---------------------------------------------------------------------------------------------------------
 

@@ -19,14 +19,20 @@ if TYPE_CHECKING:
     from crawler.onboarding import Onboarded, onboard
     from crawler.permission import NoContact
     from crawler.replay import Difference, ReplayReport, replay_captures
+    from crawler.safety import Guard, Refusal, guard_for
     from crawler.source import Source, load_source, parse_source
     from crawler.stations import Extraction, Hints, Limits, NotAnArticle, PageKind, Progress, Selectors
+    from crawler.urls import BadAddress
 
 _DOORS = {
     "BadSource": "complaints",
     "Catalog": "catalog",
     "CrawlProcess": "launch",
     "Extraction": "stations",
+    "Guard": "safety",
+    "Refusal": "safety",
+    "guard_for": "safety",
+    "BadAddress": "urls",
     "Hints": "stations",
     "Limits": "stations",
     "NoContact": "permission",
@@ -63,12 +69,14 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
+    "BadAddress",
     "BadSource",
     "Catalog",
     "Check",
     "CrawlProcess",
     "Difference",
     "Extraction",
+    "Guard",
     "Hints",
     "Limits",
     "NoContact",
@@ -76,6 +84,7 @@ __all__ = [
     "Onboarded",
     "PageKind",
     "Progress",
+    "Refusal",
     "ReplayReport",
     "Selectors",
     "Source",
@@ -84,6 +93,7 @@ __all__ = [
     "check_source",
     "crawl",
     "extract",
+    "guard_for",
     "import_paths",
     "load_source",
     "onboard",

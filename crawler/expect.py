@@ -88,7 +88,7 @@ def weigh(saw: Saw, history: Sequence[CrawlReport] = (), *, now: datetime) -> We
         *((Sign.LIST, text) for text in _barren(saw, history)),
         *((Sign.TEMPLATE, text) for text in _dead_fields(saw, history)),
         *_volume(saw, history, now),
-        *_nothing_kept(saw),
+        *_nothing_kept(saw, history),
     ]
     if odd:
         texts = tuple(text for _, text in odd)
@@ -170,12 +170,24 @@ def _volume(saw: Saw, history: Sequence[CrawlReport], now: datetime) -> list[tup
     return []
 
 
-def _nothing_kept(saw: Saw) -> list[tuple[Sign, str]]:
-    """Addresses were asked for, and not one page could be read as an article."""
+def _nothing_kept(saw: Saw, history: Sequence[CrawlReport]) -> list[tuple[Sign, str]]:
+    """Addresses were asked for, and not one page could be read as an article: in this crawl, or in the last few of a source
+    that has few news.
+    """
     broken = saw.skipped.get("page cannot be processed", 0)
     if broken:
         return [(Sign.PAGES, f"{broken} pages could not be processed; the log of the crawl says why")]
-    unread = sum(n for reason, n in saw.skipped.items() if reason.startswith("not an article"))
-    if unread >= ENOUGH and not saw.read:
+    unread = _unread(saw.skipped)
+    if saw.read or not unread:
+        return []
+    for report in history:
+        if report.fields.get("articles", 0):
+            break
+        unread += _unread(report.skipped)
+    if unread >= ENOUGH:
         return [(Sign.TEMPLATE, f"none of {unread} pages that lists led to could be read as an article")]
     return []
+
+
+def _unread(skipped: Mapping[str, int]) -> int:
+    return sum(count for reason, count in skipped.items() if reason.startswith("not an article"))

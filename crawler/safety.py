@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import SplitResult, urlsplit
 
-from crawler.urls import head_of, in_scope
+from crawler.urls import head_of, in_scope, site_of
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 LOOPBACK_NAMES = ("localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback")
@@ -78,6 +78,14 @@ def _refuse(guard: Guard, head: str) -> Refusal | None:
     if number is not None and not guard.may_connect(parts.hostname, port, str(number)):
         return Refusal(reason="private address", why=f"{parts.netloc} is a private address that is not allowed")
     return None
+
+
+def guard_for(url: str, allow_private: Iterable[str] = (), proxy: str | None = None) -> Guard:
+    """The bounds of a request to this address alone, for whoever calls out for another reason than a crawl.
+
+    Raises BadAddress where it is none.
+    """
+    return Guard(hosts=(site_of(url),), allow_private=pairs(allow_private), proxy=proxy_address(proxy))
 
 
 def port_of(parts: SplitResult) -> int:

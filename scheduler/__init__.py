@@ -13,31 +13,42 @@ from typing import TYPE_CHECKING
 from scheduler.durations import read_bytes, read_duration, say_bytes, say_duration
 
 if TYPE_CHECKING:
+    from scheduler.channels import Channel, CommandChannel, MailChannel, Message, NotTold, WebhookChannel
     from scheduler.claims import Claims, new_holder, say_holder
     from scheduler.clock import Watch
+    from scheduler.digest import digest_of
     from scheduler.errands import Errand
     from scheduler.health import Health, read_health
     from scheduler.jobs import Line, Settled, ask_now, began, ended, keep_progress, lines, pause, resume
     from scheduler.plan import BadSchedule, Due, Timetable, next_turn
     from scheduler.service import Service
+    from scheduler.telling import Teller, trial_message
     from scheduler.worker import Ended, Running, Worker
 
 __all__ = [
     "BadSchedule",
+    "Channel",
     "Claims",
+    "CommandChannel",
     "Due",
     "Ended",
     "Errand",
     "Health",
     "Line",
+    "MailChannel",
+    "Message",
+    "NotTold",
     "Running",
     "Service",
     "Settled",
+    "Teller",
     "Timetable",
     "Watch",
+    "WebhookChannel",
     "Worker",
     "ask_now",
     "began",
+    "digest_of",
     "ended",
     "keep_progress",
     "lines",
@@ -51,13 +62,21 @@ __all__ = [
     "say_bytes",
     "say_duration",
     "say_holder",
+    "trial_message",
 ]
 
 _WHERE = {
+    "Channel": "channels",
+    "CommandChannel": "channels",
+    "MailChannel": "channels",
+    "Message": "channels",
+    "NotTold": "channels",
+    "WebhookChannel": "channels",
     "Claims": "claims",
     "new_holder": "claims",
     "say_holder": "claims",
     "Watch": "clock",
+    "digest_of": "digest",
     "Errand": "errands",
     "Health": "health",
     "read_health": "health",
@@ -75,6 +94,8 @@ _WHERE = {
     "Timetable": "plan",
     "next_turn": "plan",
     "Service": "service",
+    "Teller": "telling",
+    "trial_message": "telling",
     "Ended": "worker",
     "Running": "worker",
     "Worker": "worker",

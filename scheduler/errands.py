@@ -21,7 +21,7 @@ class Errand:
     """Something that is done again and again until the event is set."""
 
     name: str
-    act: Callable[[threading.Event], None]  #: does what there is to do now, and returns soon after the event is set
+    act: Callable[[threading.Event], object]  #: does what there is to do now, and returns soon after the event is set
     every_s: float  #: rest between two times
 
 

@@ -15,6 +15,7 @@ import typer
 
 from newsarchive import __version__
 from newsarchive.cli import (
+    alarms,
     crawling,
     custody,
     feed,
@@ -66,7 +67,7 @@ def _options(
     ctx.obj = Front(config=config, archive_url=archive, source_folders=tuple(sources_ or ()))
 
 
-for part in (setup, sources, crawling, searching, reading, running, schedule, custody, replaying, feed):
+for part in (setup, sources, crawling, searching, reading, running, schedule, alarms, custody, replaying, feed):
     part.register(app)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from newsarchive.cli.alarms import channels_of
 from newsarchive.cli.crawling import report_lines, start_crawl
 from newsarchive.cli.failures import Exit, Refused
 from newsarchive.cli.front import Front, Json, front_of
@@ -22,8 +23,12 @@ from newsarchive.values import host_and_port
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from archive import Archive
     from crawler import BadSource, Progress, Source
-    from scheduler import Ended, Settled, Watch
+    from newsarchive.config import Settings
+    from scheduler import Ended, Errand, Settled, Watch
+
+TELL_S = 5.0  # between two looks for alarms to tell
 
 
 def register(app: typer.Typer) -> None:
@@ -73,9 +78,18 @@ def run(
             watch=watch,
             late=settings.alarms.late,
             on_ended=partial(_told, said, json),
+            errands=_errands(settings, archive, said, watch, holder),
         )
         service.run(stop)
     return Exit.DONE
+
+
+def _errands(settings: Settings, archive: Archive, log: Any, watch: Watch, holder: str) -> list[Errand]:
+    """What is done beside the clock."""
+    from scheduler import Errand, Teller
+
+    teller = Teller(archive, channels_of(settings), log, holder=holder, now=watch.now, digest=settings.alarms.digest)
+    return [Errand(name="telling alarms", act=teller.act, every_s=TELL_S)]
 
 
 @contextmanager

@@ -93,6 +93,15 @@ def test_every_alarm_says_what_it_is_a_sign_of(case, sign):
     assert len(weighed.alarms) == 1
 
 
+def test_pages_that_are_no_articles_any_more_show_at_a_source_that_has_few_news():
+    unread = {"not an article: empty": 1}
+    read = a_report(fields={"articles": 3}, skipped=unread)
+    now = saw(skipped=unread)
+    history = [a_report(skipped=unread), a_report(), a_report(skipped=unread), a_report(skipped=unread)]
+    assert weigh(now, [*history, read], now=NOW).outcome is Outcome.EMPTY
+    assert weigh(now, [a_report(skipped=unread), *history, read], now=NOW).signs == (Sign.TEMPLATE,)
+
+
 def test_a_list_that_lost_its_articles_and_answers_304_is_still_empty():
     history = [a_report(seeds={SEED: 0}), a_report(seeds={SEED: 20})]
     assert weigh(saw(SeedSaw(url=SEED, status=304)), history, now=NOW).signs == (Sign.LIST,)
