@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from archive import backup as backups
-from archive import changes, compaction, replays, search, takedown, upkeep
+from archive import changes, compaction, index, replays, takedown, upkeep
 from archive import events as event_log
 from archive.dialect import reading, watching, writing
 from archive.records import BackupReport, Capture, Event, Finding, Known, Removal, Replay
@@ -122,4 +122,4 @@ class Custody:
     def rebuild_search(self) -> int:
         """Build the search index anew from the articles' newest texts, in one transaction; how many are in it."""
         with writing(self._engine, serial=True) as connection:
-            return search.rebuild(connection)
+            return index.rebuild(connection)

@@ -9,10 +9,10 @@ from typing import Any, TypedDict
 from archive.errors import BadQuery
 from archive.records import Kind
 from archive.rows import clean
+from archive.shelves import DATED, LAST, UNDATED, shelf_of
 
 OF_REVISION = "JOIN revisions ON revisions.n = articles.newest"
 
-_DAY = re.compile(r"^\d{4}(-\d\d(-\d\d)?)?$")
 _TAG = re.compile(r"^[A-Za-z0-9]{1,8}(-[A-Za-z0-9]{1,8})*$")  # BCP 47
 
 
@@ -28,30 +28,31 @@ class Filters:
     kind: str | None = None  #: "article" or "page"
     attachments: bool | None = None  #: with files that it hands out, or without
 
+    def shelves(self) -> tuple[int, int]:
+        """The first and the last shelf that they leave. Raises BadQuery for what is no day."""
+        if self.since is None and self.until is None:
+            return UNDATED, LAST
+        first = DATED if self.since is None else shelf_of(_day(self.since, "since"))
+        return first, LAST if self.until is None else shelf_of(_day(self.until, "until"), last=True)
+
     def sql(self) -> tuple[str, str, dict[str, Any]]:
-        """What to join, what must hold beside the words, and its values. Raises BadQuery for what no row can have.
+        """What to join, what must hold beside words, source and days, and its values. Raises BadQuery for what no row
+        can have.
 
         Rows of `articles` are joined to the index by whoever asks; `revisions` only where a filter reads them.
         """
         where: list[str] = []
         values: dict[str, Any] = {}
-        for name in ("source", "kind"):
-            if (value := getattr(self, name)) is not None:
-                where.append(f"articles.{name} = :{name}")
-                values[name] = clean(value)
-        if self.kind is not None and self.kind not in set(Kind):
-            raise BadQuery(f"kind is {self.kind!r}: it is one of {', '.join(Kind)}")
+        if self.kind is not None:
+            if self.kind not in set(Kind):
+                raise BadQuery(f"kind is {self.kind!r}: it is one of {', '.join(Kind)}")
+            where.append("articles.kind = :kind")
+            values["kind"] = self.kind
         if self.language is not None:
             if not _TAG.match(self.language):
                 raise BadQuery(f"language is {self.language!r}: write a tag like en, zh or zh-CN")
             where.append("(lower(articles.language) = :language OR lower(articles.language) LIKE :variant)")
             values |= {"language": self.language.lower(), "variant": f"{self.language.lower()}-%"}
-        if self.since is not None:
-            where.append("articles.day >= :since")
-            values["since"] = _day(self.since, "since")
-        if self.until is not None:
-            where.append("articles.day <= :until")
-            values["until"] = _day(self.until, "until") + "~"
         state: list[str] = []
         if self.section is not None:
             state.append("revisions.section = :section")
@@ -74,6 +75,6 @@ class Narrowing(TypedDict, total=False):
 
 
 def _day(value: str, name: str) -> str:
-    if not _DAY.match(value):
+    if shelf_of(value) == UNDATED:
         raise BadQuery(f"{name} is {value!r}: write a day, month or year like 2026-11-05, 2026-11 or 2026")
     return value

@@ -16,10 +16,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from archive.errors import BadQuery
-from archive.words import CJK, WORD_CHARS, fold, runs, split
+from archive.words import CJK, WORD_CHARS, fold, pairs, runs
 
 QUERY_CHARS_MAX = 1000
 TERMS_MAX = 64
+WORDS_MAX = 16  # of one phrase asked of the index; the rest of a longer one is looked for in the texts it finds
 DEPTH_MAX = 16  # of parentheses
 
 _QUOTES = {'"': '"', "“": "”", "„": "“", "«": "»", "「": "」", "『": "』"}
@@ -28,11 +29,12 @@ _NOT_PART_OF_A_WORD = set(' \t\r\n\v\f()（）"“”„«»「」『』\u3000')
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Words next to each other, as the index holds them; `prefix`: the last one is only the head of a word."""
+    """Words next to each other."""
 
-    words: tuple[str, ...]
-    prefix: bool
-    pattern: str  #: regular expression that finds the term in a folded text, for highlights
+    words: tuple[str, ...]  #: of the index: every text with the term has all of them
+    prefix: bool  #: the last of them is only the head of a word
+    exact: bool  #: every text with these words has the term
+    pattern: str  #: regular expression that finds the term in a folded text
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,14 @@ def parse(query: str) -> Node:
     if node is None:
         raise BadQuery(f"there is no word to search for in {query!r}: give a word, or two Chinese characters")
     return node
+
+
+def exact(node: Node) -> bool:
+    """Whether the index alone knows what the query finds, without a look into the texts."""
+    if isinstance(node, Term):
+        return node.exact
+    parts = node.parts + node.without if isinstance(node, All) else node.parts
+    return all(map(exact, parts))
 
 
 def terms(node: Node) -> Iterator[Term]:
@@ -192,30 +202,44 @@ class _Reader:
 
 
 def make_term(text: str) -> Term | None:
-    """What stands between two blanks or quotes, as words of the index; None when there is no word in it."""
+    """What stands between two blanks or quotes; None when there is no word in it."""
     folded = fold(text)
     found = runs(folded)
     if not found:
         return None
-    last, is_cjk = found[-1]
-    words = split(folded)
-    prefix = not is_cjk and folded.rstrip().endswith("*")
-    if is_cjk and len(last) > 1:
-        words.pop()  # its last character alone is in the index only where the run ends there too
-    elif is_cjk:
-        prefix = True  # a single character is the head of a pair wherever it stands
-    return Term(tuple(words), prefix, _pattern(found, open_end=prefix))
+    prefix = not found[-1][1] and folded.rstrip().endswith("*")
+    words: list[str] = []
+    for run, cjk in found:
+        if not cjk:
+            words.append(run)
+        elif len(run) > 1:
+            words += pairs(run)
+    exact = len(found) == 1 and len(words) <= 1
+    if not words:
+        # Single characters: each is the head of a pair, or ends its run, wherever it stands.
+        words, prefix = [found[0][0]], True
+    return Term(_some(words, last=prefix), prefix, exact, _pattern(found, open_end=prefix))
+
+
+def _some(words: list[str], *, last: bool) -> tuple[str, ...]:
+    """Of a long phrase as many words as narrow it down well, evenly from all over it."""
+    if len(words) > WORDS_MAX:
+        step = len(words) / (WORDS_MAX - 1)
+        words = [*(words[int(number * step)] for number in range(WORDS_MAX - 1)), words[-1]]
+    return tuple(words) if last else tuple(dict.fromkeys(words))
 
 
 _EDGE = rf"[^\W_{CJK}]"
 
 
 def _pattern(found: list[tuple[str, bool]], *, open_end: bool) -> str:
+    """Literals first: so the search for them runs at the speed of memory."""
     parts = []
     for number, (run, is_cjk) in enumerate(found):
+        literal = re.escape(run)
         if is_cjk:
-            parts.append(re.escape(run))
+            parts.append(literal)
             continue
         whole = len(run) < WORD_CHARS and not (open_end and number == len(found) - 1)
-        parts.append(rf"(?<!{_EDGE}){re.escape(run)}" + (rf"(?!{_EDGE})" if whole else rf"{_EDGE}*"))
+        parts.append(rf"{literal}(?<!{_EDGE}{literal})" + (rf"(?!{_EDGE})" if whole else rf"{_EDGE}*"))
     return r"[\W_]*".join(parts)

@@ -164,7 +164,7 @@ clusters = Table(
 articles = Table(
     "articles",
     metadata,
-    Column("n", Number, primary_key=True),  # also the row of the search index
+    Column("n", Number, primary_key=True),
     Column("id", Ascii, nullable=False, unique=True),
     Column("source", Ascii, nullable=False),
     Column("url", Text, nullable=False),
@@ -173,7 +173,8 @@ articles = Table(
     Column("revision", Integer, nullable=False),  # number of the newest
     Column("newest", Number, nullable=False),  # revisions.n of the newest
     Column("text_digest", LargeBinary, nullable=False),  # of the newest text, equal for copies
-    Column("day", Ascii),  # the first ten characters of `published`, for filters
+    Column("day", Ascii),  # the first ten characters of `published`
+    Column("shelf", BigInteger, nullable=False),  # its row in the search index, in the order of days
     Column("language", Text),
     Column("cluster", Number, nullable=False),  # clusters.n
     Column("copy_of", Number),  # articles.n
@@ -182,6 +183,7 @@ articles = Table(
     Column("reason", Text),
     Index(None, "source", "id"),
     Index(None, "text_digest"),
+    Index(None, "shelf", unique=True),
     Index(None, "cluster"),
 )
 

@@ -1,212 +1,191 @@
-"""The archive room: full-text search: the index, kept in the transaction of the text, and the queries on it.
+"""The archive room: full-text search: what a query finds, best or newest first.
 
-SQLite has FTS5 (table `search`, rowid = the article's number), PostgreSQL a tsvector with a GIN index. Both hold the
-very same words (`archive.words`), so that a query finds the same articles in both; only the ranks differ.
+The index (`archive.index`) says which articles have all words of a query, in the order of their days; the texts of those
+say whether the words stand as the query wants them, and how good a hit each is. So a query costs what it reads, and it
+reads little:
+
+- newest first, it stops as soon as it has found enough;
+- best first, it weighs WEIGHED texts: all hits where there are no more; else those with the words in their titles, and
+  beside them the newest;
+- a phrase is looked for in the newest LOOKED_AT texts that have all of its words.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, text
 
-from archive.dialect import is_postgresql
+from archive.dialect import is_postgresql, listing
 from archive.errors import BadQuery
 from archive.filters import OF_REVISION, Filters
 from archive.highlight import mark, snippet
 from archive.memory import chunks
-from archive.query import All, AnyOf, Node, Term, parse, terms
+from archive.query import All, AnyOf, Node, Term, exact, parse, terms
+from archive.ranking import Page, holds, page, scores
 from archive.read import known_by_number
 from archive.records import Facet, Hit
-from archive.words import index_text
+from archive.words import IN_TITLE, of_source
 
 LIMIT_MAX = 1000  # hits in one answer
-PLACES_MAX = 16_383  # of a tsvector: words further back are found, but not as a phrase
+WEIGHED = 600  # texts whose words are counted for one answer, or as many as it has hits
+LOOKED_AT = 20_000  # texts read for one answer
+TEXTS_AT_ONCE = 64  # at first; then ever more
 
-_ADD = text("INSERT INTO search (rowid, title, body) VALUES (:n, :title, :body)")
-_DROP = text("INSERT INTO search (search, rowid, title, body) VALUES ('delete', :n, :title, :body)")
-_PG_ADD = text("INSERT INTO search (article, words) VALUES (:n, CAST(:words AS tsvector))")
-_PG_DROP = text("DELETE FROM search WHERE article = :n")
-
-_EMPTY = "INSERT INTO search (search) VALUES ('delete-all')"
-_TEXTS = text(
-    "SELECT a.n, r.title, r.body FROM articles a JOIN revisions r ON r.n = a.newest "
-    "WHERE a.n > :after AND a.status <> 'removed' ORDER BY a.n LIMIT :size"
+_READ = (
+    "SELECT articles.shelf, articles.n, revisions.title, revisions.body FROM articles "
+    "JOIN revisions ON revisions.n = articles.newest WHERE articles.shelf IN (SELECT value FROM {listed} AS wanted)"
 )
-REBUILD_ROWS = 500
-FOUND_MAX = 500  # contradictions named one by one
-HASH_BITS = 64
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
-    """An article's number and what of it is searched."""
-
-    n: int
-    title: str | None
-    body: str
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """A text as the index takes it: words parted by blanks."""
-
-    title: str
-    body: str
-
-
-def words(title: str | None, body: str) -> Words:
-    return Words(index_text(title), index_text(body))
-
-
-def add(connection: Connection, texts: Sequence[Text]) -> None:
-    add_words(connection, [(t.n, words(t.title, t.body)) for t in texts])
-
-
-def add_words(connection: Connection, texts: Sequence[tuple[int, Words]]) -> None:
-    if not texts:
-        return
-    if is_postgresql(connection):
-        connection.execute(_PG_ADD, [{"n": n, "words": _vector(held)} for n, held in texts])
-    else:
-        connection.execute(_ADD, [{"n": n, "title": held.title, "body": held.body} for n, held in texts])
-
-
-def drop(connection: Connection, texts: Sequence[Text]) -> None:
-    """Take texts out again; they must be the very ones that were added."""
-    if not texts:
-        return
-    if is_postgresql(connection):
-        connection.execute(_PG_DROP, [{"n": t.n} for t in texts])
-        return
-    held = [(t.n, words(t.title, t.body)) for t in texts]
-    connection.execute(_DROP, [{"n": n, "title": one.title, "body": one.body} for n, one in held])
-
-
-def rebuild(connection: Connection) -> int:
-    """Build the index anew from the newest texts; how many articles are in it. Hold the write lock meanwhile."""
-    connection.execute(text("DELETE FROM search" if is_postgresql(connection) else _EMPTY))
-    count = after = 0
-    while rows := connection.execute(_TEXTS, {"after": after, "size": REBUILD_ROWS}).all():
-        add(connection, [Text(n=row.n, title=row.title, body=row.body) for row in rows])
-        count, after = count + len(rows), rows[-1].n
-    return count
-
-
-def disagreements(connection: Connection) -> Iterator[tuple[str, str]]:
-    """(where, what is wrong) of the index against the articles: every one is in it once, with the words of its newest
-    text.
-    """
-    there = "SELECT article FROM search" if is_postgresql(connection) else "SELECT id FROM search_docsize"
-    wanted = "SELECT n FROM articles WHERE status <> 'removed'"
-    for problem, sql in (
-        ("not in the search index", f"{wanted} EXCEPT {there}"),
-        ("in the search index, but no article", f"{there} EXCEPT {wanted}"),
-    ):
-        for (n,) in connection.execute(text(f"{sql} LIMIT {FOUND_MAX}")):
-            yield f"row {n}", problem
-    if is_postgresql(connection):
-        return
-    try:
-        connection.exec_driver_sql(
-            "CREATE VIRTUAL TABLE IF NOT EXISTS temp.search_words USING fts5vocab(main, search, row)"
-        )
-        held = sum(
-            _weigh(term, count) for term, count in connection.exec_driver_sql("SELECT term, cnt FROM temp.search_words")
-        )
-    finally:
-        connection.exec_driver_sql("DROP TABLE IF EXISTS temp.search_words")
-    told = sum(_weigh(word, 1) for part in _newest_texts(connection) for word in index_text(part).split())
-    if (held - told) % (1 << HASH_BITS):
-        yield "the whole index", "the words in the index are not those of the articles' newest texts"
-
-
-def _newest_texts(connection: Connection) -> Iterator[str]:
-    after = 0
-    while rows := connection.execute(_TEXTS, {"after": after, "size": REBUILD_ROWS}).all():
-        yield from (part for row in rows for part in (row.title, row.body) if part)
-        after = rows[-1].n
-
-
-def _weigh(word: str, count: int) -> int:
-    """Sums of these are equal exactly when the same words stand the same number of times, but for a chance of 2^-64."""
-    return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=HASH_BITS // 8).digest(), "big") * count
-
-
-def _vector(held: Words) -> str:
-    """A tsvector literal: words are letters and digits alone, nothing in them needs quoting beyond the quotes."""
-    places: dict[str, list[str]] = {}
-    at = 0
-    for text_, weight in ((held.title, "A"), (held.body, "")):
-        for word in text_.split():
-            at += 1
-            places.setdefault(word, []).append(f"{min(at, PLACES_MAX)}{weight}")
-        at += 1  # no phrase reaches from the title into the body
-    return " ".join(f"'{word}':{','.join(found)}" for word, found in places.items())
-
-
-# --- asking -----------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """A query in the language of the database it goes to."""
-
-    query: str
-    row: str  #: number of the article
-    match: str
-    score: str  #: larger is better
-    best: str  #: the order of what is best first
-
-
-def _asked(connection: Connection, node: Node) -> _Asked:
-    if is_postgresql(connection):
-        score = "ts_rank_cd(search.words, CAST(:query AS tsquery))"
-        match = "search.words @@ CAST(:query AS tsquery)"
-        return _Asked(_tsquery(node), "search.article", match, score, "2 DESC, search.article")
-    return _Asked(_match(node), "search.rowid", "search MATCH :query", "-search.rank", "search.rank")
 
 
 def search(connection: Connection, query: str, filters: Filters, *, limit: int, newest: bool = False) -> list[Hit]:
     """Raises BadQuery."""
-    node = parse(query)
-    asked = _asked(connection, node)
-    join, where, values = filters.sql()
-    # Without a filter the index alone answers; the join would read a row an article for nothing.
-    join = f"JOIN articles ON articles.n = {asked.row} {join}" if where else ""
-    order = f"{asked.row} DESC" if newest else asked.best
-    statement = (
-        f"SELECT {asked.row}, {asked.score} FROM search {join} WHERE {asked.match}{where} ORDER BY {order} LIMIT :limit"  # noqa: S608
-    )
-    values |= {"query": asked.query, "limit": max(0, min(limit, LIMIT_MAX))}
-    found = [(int(n), float(score)) for n, score in connection.execute(text(statement), values)]
-    known = known_by_number(connection, [n for n, _ in found])
-    shown = list(terms(node))
+    asked = _Asked(connection, parse(query), filters)
+    limit = max(0, min(limit, LIMIT_MAX))
+    found = asked.newest(limit) if newest else asked.best(limit)
+    known = known_by_number(connection, [text.n for text, _ in found])
     return [
         Hit(
-            known=known[n],
-            title=mark(known[n].article.title, shown),
-            snippet=snippet(known[n].article.body, shown),
+            known=known[text.n],
+            title=mark(known[text.n].article.title, asked.terms),
+            snippet=snippet(known[text.n].article.body, asked.terms),
             score=score,
         )
-        for n, score in found
+        for text, score in found
     ]
 
 
 def found_among(connection: Connection, query: str, ids: Sequence[str]) -> set[str]:
     """Those of these articles that the query finds. Raises BadQuery."""
-    asked = _asked(connection, parse(query))
+    asked = _Asked(connection, parse(query), Filters())
     statement = text(
-        f"SELECT a.id FROM articles a WHERE a.id IN :ids AND a.n IN (SELECT {asked.row} FROM search WHERE {asked.match} "  # noqa: S608
-        f"AND {asked.row} IN (SELECT n FROM articles WHERE id IN :ids))"
+        f"SELECT id, shelf FROM articles WHERE id IN :ids AND shelf IN (SELECT {asked.row} FROM search "  # noqa: S608
+        f"WHERE {asked.match} AND {asked.row} IN (SELECT shelf FROM articles WHERE id IN :ids))"
     ).bindparams(bindparam("ids", expanding=True))
     found: set[str] = set()
     for chunk in chunks(ids):
-        found |= {str(one) for one in connection.execute(statement, {"ids": chunk, "query": asked.query}).scalars()}
+        shelves = {shelf: str(one) for one, shelf in connection.execute(statement, {"ids": chunk, **asked.values})}
+        found |= {shelves[shelf] for shelf in asked.verified(list(shelves))}
     return found
+
+
+class _Asked:
+    """A query in the language of the database it goes to."""
+
+    def __init__(self, connection: Connection, node: Node, filters: Filters) -> None:
+        self._connection = connection
+        self._node = node
+        self._exact = exact(node)
+        self._first, self._last = filters.shelves()
+        self._join, self._where, values = filters.sql()
+        self.terms = list(terms(node))
+        self.row = "search.shelf" if is_postgresql(connection) else "search.rowid"
+        self.match = "search.words @@ CAST(:query AS tsquery)" if is_postgresql(connection) else "search MATCH :query"
+        self._query = self._written(node)
+        if filters.source is not None:
+            self._query = self._both(self._query, self._written(Term((of_source(filters.source),), False, True, "")))
+        self.values = {**values, "query": self._query, "first": self._first, "last": self._last}
+
+    # --- the index ----------------------------------------------------------------------------------------------------
+
+    @property
+    def hits(self) -> str:
+        """SQL that goes on after SELECT …: every article that has the words of the query and what the filters want."""
+        # Without a filter on other columns the index alone answers; the join would read a row an article for nothing.
+        join = f"JOIN articles ON articles.shelf = {self.row} {self._join}" if self._where else ""
+        return f"FROM search {join} WHERE {self.match} AND {self.row} BETWEEN :first AND :last{self._where}"
+
+    def _written(self, node: Node, mark: str = "") -> str:
+        return _tsquery(node, mark) if is_postgresql(self._connection) else _match(node, mark)
+
+    def _both(self, one: str, other: str) -> str:
+        return f"({one} & {other})" if is_postgresql(self._connection) else f"({one} AND {other})"
+
+    def _shelves(self, query: str, last: int, size: int) -> list[int]:
+        """The newest of those that have the words of a query, not newer than `last`."""
+        statement = f"SELECT {self.row} {self.hits} ORDER BY {self.row} DESC LIMIT :size"
+        values = {**self.values, "query": query, "last": last, "size": size}
+        return [int(shelf) for shelf in self._connection.execute(text(statement), values).scalars()]
+
+    # --- the texts ----------------------------------------------------------------------------------------------------
+
+    def _texts(self, shelves: Iterable[int]) -> list[Page]:
+        wanted = list(shelves)
+        listed, value = listing(self._connection, wanted)
+        rows = self._connection.execute(text(_READ.format(listed=listed)), {"listed": value})
+        texts = {row.shelf: page(*row) for row in rows}
+        return [texts[shelf] for shelf in wanted if shelf in texts]
+
+    def _holding(self, shelves: Sequence[int]) -> list[Page]:
+        return [text for text in self._texts(shelves) if self._exact or holds(self._node, text)]
+
+    def verified(self, shelves: Sequence[int]) -> list[int]:
+        """Those of these that have what the query asks for, and not only its words."""
+        return list(shelves) if self._exact else [text.shelf for text in self._holding(shelves)]
+
+    def _stream(self, size: int) -> Iterator[list[int]]:
+        """All hits, as far as the index knows, newest first."""
+        last = self._last
+        while got := self._shelves(self._query, last, size):
+            yield got
+            if len(got) < size:
+                return
+            last, size = got[-1] - 1, min(2 * size, WEIGHED)
+
+    def counted(self, join: str) -> tuple[str, dict[str, Any]]:
+        """SQL that goes on after SELECT …, and its values: all hits, joined with what is counted of them."""
+        join = self._join or join
+        if not self._exact:
+            found: list[int] = []
+            looked_at = 0
+            for shelves in self._stream(WEIGHED):
+                found += self.verified(shelves)
+                looked_at += len(shelves)
+                if looked_at >= LOOKED_AT:
+                    break
+            else:
+                listed, value = listing(self._connection, found)
+                return f"FROM {listed} AS hit JOIN articles ON articles.shelf = hit.value {join}", {"listed": value}
+        joined = f"FROM search JOIN articles ON articles.shelf = {self.row} {join}"
+        return f"{joined} WHERE {self.match} AND {self.row} BETWEEN :first AND :last{self._where}", self.values
+
+    # --- answers ------------------------------------------------------------------------------------------------------
+
+    def newest(self, limit: int) -> list[tuple[Page, float]]:
+        found: list[Page] = []
+        looked_at = 0
+        if limit:
+            for shelves in self._stream(limit if self._exact else max(limit, TEXTS_AT_ONCE)):
+                found += self._holding(shelves)
+                looked_at += len(shelves)
+                if len(found) >= limit or looked_at >= LOOKED_AT:
+                    break
+        return list(zip(found[:limit], scores(self.terms, found[:limit]), strict=True))
+
+    def best(self, limit: int) -> list[tuple[Page, float]]:
+        weighed = max(WEIGHED, limit)
+        shelves = self._shelves(self._query, self._last, weighed + 1)
+        if len(shelves) > weighed:
+            shelves = self._promising(shelves[:weighed], weighed)
+            found = self._holding(shelves)
+            if len(found) < limit:
+                found += [text for text, _ in self.newest(weighed) if text.shelf not in set(shelves)]
+        else:
+            found = self._holding(shelves)
+        ranked = zip(found, scores(self.terms, found), strict=True)
+        return sorted(ranked, key=lambda pair: (-pair[1], -pair[0].shelf))[:limit]
+
+    def _promising(self, newest: list[int], size: int) -> list[int]:
+        """Of many hits those worth weighing: with every term in the title, with one of them, of each alternative."""
+        in_title = self._written(AnyOf(tuple(self.terms)), IN_TITLE)
+        queries = [self._both(self._query, self._written(self._node, IN_TITLE)), self._both(self._query, in_title)]
+        if isinstance(self._node, AnyOf):
+            queries += [self._both(self._query, self._written(part)) for part in self._node.parts]
+        share = size // (len(queries) + 1)
+        found = dict.fromkeys(shelf for query in queries for shelf in self._shelves(query, self._last, share))
+        return list(dict.fromkeys([*found, *newest]))[:size]
 
 
 # --- counting ---------------------------------------------------------------------------------------------------------
@@ -223,22 +202,19 @@ _FACETS = {
 
 
 def facets(connection: Connection, query: str, filters: Filters, names: Sequence[str]) -> dict[str, list[Facet]]:
-    """How many of all that a query finds fall to each value, the most frequent first. Raises BadQuery."""
+    """How many of all that a query finds fall to each value, the most frequent first. Of a phrase with more than
+    LOOKED_AT hits, those are counted that have its words. Raises BadQuery.
+    """
     if unknown := [name for name in names if name not in _FACETS]:
         raise BadQuery(f"there is no facet {unknown[0]!r}: facets are {', '.join(_FACETS)}")
-    asked = _asked(connection, parse(query))
-    join, where, values = filters.sql()
-    if "section" in names and not join:
-        join = OF_REVISION
+    asked = _Asked(connection, parse(query), filters)
+    hits, values = asked.counted(OF_REVISION if "section" in names else "")
     columns = ", ".join(f"{_FACETS[name]} AS {name}" for name in names)
     groups = [f"SELECT '{name}', {name}, count(*) FROM hits GROUP BY {name}" for name in names]  # noqa: S608
-    statement = (
-        f"WITH hits AS MATERIALIZED (SELECT {columns} FROM search JOIN articles ON articles.n = {asked.row} {join} "  # noqa: S608
-        f"WHERE {asked.match}{where}) {' UNION ALL '.join(groups)}"
-    )
+    statement = f"WITH hits AS MATERIALIZED (SELECT {columns} {hits}) {' UNION ALL '.join(groups)}"
     counted: dict[str, Counter[str | None]] = {name: Counter() for name in names}
     if names:
-        for name, value, count in connection.execute(text(statement), values | {"query": asked.query}):
+        for name, value, count in connection.execute(text(statement), values):
             # The filter "zh" finds zh-CN as well: so does the facet.
             counted[name][value.partition("-")[0].lower() if value and name == "language" else value] += count
     return {name: _most_frequent(counts) for name, counts in counted.items()}
@@ -252,23 +228,22 @@ def _most_frequent(counts: Counter[str | None]) -> list[Facet]:
 # --- the languages of the two -----------------------------------------------------------------------------------------
 
 
-def _match(node: Node) -> str:
+def _match(node: Node, mark: str) -> str:
     """As FTS5 reads it. Every part is quoted or in parentheses, so that nothing in it can be an operator."""
     if isinstance(node, Term):
-        return f'"{" ".join(node.words)}"' + (" *" if node.prefix else "")
+        return "(" + " AND ".join(f'"{mark}{word}"' for word in node.words) + (" *)" if node.prefix else ")")
     if isinstance(node, AnyOf):
-        return "(" + " OR ".join(map(_match, node.parts)) + ")"
-    wanted = "(" + " AND ".join(map(_match, node.parts)) + ")"
-    return f"({wanted} NOT ({' OR '.join(map(_match, node.without))}))" if node.without else wanted
+        return "(" + " OR ".join(_match(part, mark) for part in node.parts) + ")"
+    wanted = "(" + " AND ".join(_match(part, mark) for part in node.parts) + ")"
+    without = [_match(part, "") for part in node.without if exact(part)]
+    return f"({wanted} NOT ({' OR '.join(without)}))" if without else wanted
 
 
-def _tsquery(node: Node) -> str:
+def _tsquery(node: Node, mark: str) -> str:
     if isinstance(node, Term):
-        words = [f"'{word}'" for word in node.words]
-        if node.prefix:
-            words[-1] += ":*"
-        return "(" + " <-> ".join(words) + ")"
+        return "(" + " & ".join(f"'{mark}{word}'" for word in node.words) + (":*)" if node.prefix else ")")
     if isinstance(node, AnyOf):
-        return "(" + " | ".join(map(_tsquery, node.parts)) + ")"
+        return "(" + " | ".join(_tsquery(part, mark) for part in node.parts) + ")"
     assert isinstance(node, All)
-    return "(" + " & ".join([*map(_tsquery, node.parts), *("!" + _tsquery(part) for part in node.without)]) + ")"
+    without = ["!" + _tsquery(part, "") for part in node.without if exact(part)]
+    return "(" + " & ".join([*(_tsquery(part, mark) for part in node.parts), *without]) + ")"

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from archive import memory, schema, search, takedown
+from archive import index, memory, schema, takedown
 from archive.captured import numbers_at
 from archive.dialect import insert_many
 from archive.fingerprint import Reading, read
@@ -23,7 +23,9 @@ from archive.neighbours import Neighbours
 from archive.records import Arrival, Article, Capture, Cause, ChangeKind, Found, Status, Visit
 from archive.rows import article_columns, capture_columns, cleaned
 from archive.schema import next_number
+from archive.shelves import Shelves, shelf_of
 from archive.standing import Line, Place, Standing, standing, standings
+from archive.words import entries
 
 a = schema.articles.c
 r = schema.revisions.c
@@ -36,7 +38,7 @@ class Incoming:
     arrival: Arrival
     place: Place
     reading: Reading
-    text: search.Words
+    words: list[str]  #: for the search index
 
     @property
     def article(self) -> Article:
@@ -50,7 +52,7 @@ def prepare(arrival: Arrival) -> Incoming:
         arrival=arrival if article is arrival.article else replace(arrival, article=article),
         place=(article.source, address_key(article.url)),
         reading=read(article.title, article.body),
-        text=search.words(article.title, article.body),
+        words=entries(article.source, article.title, article.body),
     )
 
 
@@ -76,10 +78,11 @@ class _Intake:
         self._captures = _Captures(connection, [item.arrival.capture for item in batch if item.arrival.capture])
         self._ids = _taken_ids(connection, {article_id(*item.place) for item in texts})
         self._next = next_number(connection, schema.articles)
+        self._shelves = Shelves(connection, {_day(item.article) for item in texts})
         self._articles: list[dict[str, Any]] = []
         self._revisions: list[dict[str, Any]] = []
         self._addresses: dict[Place, dict[str, Any]] = {}
-        self._words: list[tuple[int, search.Words]] = []
+        self._entries: list[index.Entry] = []
 
     def _says_the_same(self, item: Incoming) -> bool:
         known = self._standings.get(item.place)
@@ -118,7 +121,7 @@ class _Intake:
         article, at, (source, key) = item.article, item.arrival.at, item.place
         n, self._next = self._next, self._next + 1
         known = self._neighbours.compare(n, source, item.reading)
-        row = {
+        row: dict[str, Any] = {
             "n": n,
             "id": self._free_id(source, key),
             "source": source,
@@ -127,7 +130,8 @@ class _Intake:
             "status": Status.PUBLISHED.value,
             "revision": 1,
             "text_digest": item.reading.text_digest,
-            "day": article.published[:10] if article.published else None,
+            "day": _day(article),
+            "shelf": self._shelves.take(_day(article)),
             "language": article.language,
             "first_seen": at,
             "last_seen": at,
@@ -136,7 +140,7 @@ class _Intake:
         self._revisions.append(_revision_row(n, 1, item, article, self._captures.number(item.arrival, source)))
         self._addresses[item.place] = {"source": source, "key": key, "article": n, "since": at}
         self._standings.pop(item.place, None)
-        self._words.append((n, item.text))
+        self._entries.append((row["shelf"], item.words))
         kind = ChangeKind.COPIED if known else ChangeKind.NEW
         return {
             "at": at, "kind": kind.value, "article": row["id"], "source": source, "url": article.url, "revision": 1,
@@ -166,8 +170,8 @@ class _Intake:
             insert_many(self._connection, schema.articles, self._articles)
             insert_many(self._connection, schema.revisions, self._revisions)
             keep_addresses(self._connection, list(self._addresses.values()))
-            search.add_words(self._connection, self._words)
-            self._articles, self._revisions, self._addresses, self._words = [], [], {}, []
+            index.add(self._connection, self._entries)
+            self._articles, self._revisions, self._addresses, self._entries = [], [], {}, []
         self._neighbours.flush()
 
     # --- a known article answers again ----------------------------------------------------------------------------------
@@ -182,7 +186,7 @@ class _Intake:
         lines = []
         touched: dict[str, Any] = {
             "kind": state.kind.value,
-            "day": state.published[:10] if state.published else None,
+            "day": _day(state),
             "language": state.language,
         }
         if not replayed:  # to read a capture again is not to see the page again
@@ -202,7 +206,13 @@ class _Intake:
             if known.row["capture"] is None:
                 self._captures.flush()
             _refresh(self._connection, known, state, capture)
+        if shelf_of(touched["day"]) != shelf_of(known.row["a_day"]):
+            touched["shelf"] = self._shelves.take(touched["day"])
         self._connection.execute(update(schema.articles).where(a.n == known.n), touched)
+        if not same or "shelf" in touched:
+            text = index.Text(shelf=known.row["a_shelf"], source=old.source, title=old.title, body=old.body)
+            index.drop(self._connection, [text])
+            index.add(self._connection, [(touched.get("shelf", text.shelf), item.words)])
         if "newest" in touched:
             self._reconsider(item, known, old, same=same)
         # What was read of it, at whatever address, is no longer so.
@@ -217,12 +227,10 @@ class _Intake:
         return int(row["n"])
 
     def _reconsider(self, item: Incoming, known: Standing, old: Article, *, same: bool) -> None:
-        """A revised text is indexed and compared anew; a revised date or origin may change who represents the cluster."""
+        """A revised text is compared anew; a revised date or origin may change who represents the cluster."""
         self._neighbours.touch(known.n)
         if same:
             return
-        search.drop(self._connection, [search.Text(n=known.n, title=old.title, body=old.body)])
-        search.add_words(self._connection, [(known.n, item.text)])
         before = read(old.title, old.body)
         self._neighbours.forget(known.n, before.text_digest, before.text)
         self._neighbours.compare(known.n, old.source, item.reading)
@@ -238,6 +246,10 @@ def _revision_row(n: int, number: int, item: Incoming, state: Article, capture: 
         "capture": capture,
         **article_columns(state),
     }
+
+
+def _day(article: Article) -> str | None:
+    return article.published[:10] if article.published else None
 
 
 def _taken_ids(connection: Connection, ids: set[str]) -> set[str]:

@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, select, update
 
-from archive import changes, clusters, events, memory, neighbours, read, schema, search
+from archive import changes, clusters, events, index, memory, neighbours, read, schema
 from archive.dialect import insert, reading, scrub, secure_deletion, writing
 from archive.erase import custody, erase
 from archive.errors import ArchiveError
@@ -189,7 +189,9 @@ def _bar_texts(connection: Connection, target: _Target, at: datetime) -> None:
 def _erase_text(connection: Connection, target: _Target, reason: str) -> None:
     n = target.n
     newest = connection.execute(select(r.title, r.body).where(r.n == target.row["newest"])).one()
-    search.drop(connection, [search.Text(n=n, title=newest.title, body=newest.body)])
+    index.drop(
+        connection, [index.Text(shelf=target.row["shelf"], source=target.source, title=newest.title, body=newest.body)]
+    )
     neighbours.forget(connection, n, read_print(newest.title, newest.body))
     connection.execute(update(schema.revisions).where(r.article == n), _EMPTY)
     values = {

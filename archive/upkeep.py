@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, func, select
 
-from archive import schema, search
+from archive import index, schema
 from archive.captured import captured
 from archive.dialect import reading
 from archive.errors import ArchiveError
@@ -33,7 +33,7 @@ def verify(engine: Engine, captures: Path, progress: Progress | None) -> Iterato
     with reading(engine) as connection:
         yield from _feed(connection)
         mend = "build the index anew: Archive.rebuild_search()"
-        for where, problem in search.disagreements(connection):
+        for where, problem in index.disagreements(connection):
             yield Finding(what="search", where=where, problem=problem, mend=mend)
         yield from _clusters(connection)
     for check in (_revisions, _captures):

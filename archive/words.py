@@ -1,8 +1,12 @@
 """The archive room: how a text becomes the words of the search index. Pure, the same for both databases.
 
 Words are folded (compatibility forms, case, diacritics). A run of Chinese, Japanese or Korean characters has no
-blanks to split at: it becomes its overlapping pairs of characters, and its last character alone, so that any two
-neighbouring characters are one indexed word and any single one is the start of one.
+blanks to split at: it becomes its overlapping pairs of characters, so that any two neighbouring characters are one
+indexed word; a character that only ever ends a run is a word by itself, so that any single one is the start of one.
+
+The index says which words an article has, each once, not where: that keeps it at half the size of the text. What
+stands next to each other is looked for in the texts themselves, of the few that have all words of a phrase. Three marks
+(characters of private use, which no folded text holds) make words that nobody wrote.
 """
 
 from __future__ import annotations
@@ -10,11 +14,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
-from operator import add
+from operator import add, itemgetter
 
 from archive.normal import normal
 
-VERSION = 1  # of what is written into the index; another number means: build the index anew
+IN_TITLE = "\ue000"  # before a word: the title has it
+OF_SOURCE = "\ue001"  # before a source's slug in hexadecimal digits
+EVERY = "\ue002"  # a word that every article has
 WORD_CHARS = 64  # a longer "word" is a blob; its head is enough to find it
 
 CJK = (
@@ -55,25 +61,37 @@ def runs(folded: str) -> list[tuple[str, bool]]:
     return [(run, True) if run else (word[:WORD_CHARS], False) for run, word in _RUNS.findall(folded)]
 
 
-def split(folded: str) -> list[str]:
-    """The words of a folded text in order, as they go into the index."""
-    words: list[str] = []
-    for run, is_cjk in runs(folded):
-        if is_cjk:
-            words += map(add, run, run[1:])
-            words.append(run[-1])
-        else:
-            words.append(run)
-    return words
+def pairs(run: str) -> list[str]:
+    """The words of a run of two or more CJK characters."""
+    return list(map(add, run, run[1:]))
 
 
-def index_text(text: str | None) -> str:
-    """The words of a text, parted by blanks."""
+def distinct(text: str | None) -> set[str]:
+    """The words of a text."""
     if not text:
-        return ""
+        return set()
     folded = fold(text)
     if folded.isascii():
         spaced = folded.encode().translate(_ASCII_WORDS).decode()
         if not _LONG_WORD.search(spaced):
-            return spaced
-    return " ".join(split(folded))
+            return set(spaced.split())
+    found: set[str] = set()
+    ends: set[str] = set()
+    for run, word in _RUNS.findall(folded):
+        if word:
+            found.add(word[:WORD_CHARS])
+        else:
+            found.update(map(add, run, run[1:]))
+            ends.add(run[-1])
+    return found | ends.difference(map(itemgetter(0), found)) if ends else found
+
+
+def entries(source: str, title: str | None, body: str) -> list[str]:
+    """All that the index holds of an article, each once."""
+    named = distinct(title)
+    return [*(named | distinct(body)), *(IN_TITLE + word for word in named), of_source(source), EVERY]
+
+
+def of_source(source: str) -> str:
+    """The word by which the index knows a source's articles."""
+    return OF_SOURCE + source.encode("utf-8", "surrogatepass").hex()

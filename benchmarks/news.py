@@ -23,12 +23,32 @@ FACTUAL = 0.4  # share of news whose first paragraph is written in the institute
 BACK = 2000  # how far back a reprint may look for its original
 
 FUNCTION_ZH = list("的在和了与对为中是等及将并以从其有由上一")
-FUNCTION_EN = "the of and in to a for is on that by this with as at from are was be an its has which it".split()
+FUNCTION_EN = [
+    "the",
+    "of",
+    "and",
+    "in",
+    "to",
+    "a",
+    "for",
+    "is",
+    "on",
+    "that",
+    "by",
+    "this",
+    "with",
+    "as",
+    "at",
+    "from",
+    "are",
+]
 PLACES_ZH = ["研究所", "科学院", "大学", "实验室", "研究中心", "学院"]
 PLACES_EN = ["institute", "academy", "university", "laboratory", "centre", "department"]
 FACTS_ZH = "{a}研究团队在{b}{c}方面取得进展，相关成果于{y}年{m}月{d}日发表在《{e}》上。"
-FACTS_EN = "The {a} group of the institute reports on {b} {c} in the {m}/{y} issue of {e}, as was announced on {d} {mo}."
-MONTHS = "January February March April May June July August September October November December".split()
+FACTS_EN = (
+    "The {a} group of the institute reports on {b} {c} in the {m}/{y} issue of {e}, as was announced on {d} {mo}."
+)
+MONTHS = ["January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November"]
 NOTICE_ZH = "报告题目：{a}。报告人：{b}教授。时间：{y}年{m}月{d}日{h}时。地点：{p}{r}会议室。联系人：{f}，电话{x}。欢迎广大师生参加。"
 NOTICE_EN = (
     "Colloquium of the {p}. Title: {a}. Speaker: Professor {b}. Time: {d} {mo} {y}, {h}:00. Place: room {r}. "
@@ -59,7 +79,7 @@ def _chinese(made: random.Random) -> list[str]:
 
 
 def _english(made: random.Random) -> list[str]:
-    syllables = [a + b for a in "b c d f g h l m n p r s t v w st tr".split() for b in "a e i o u an er ing on".split()]
+    syllables = [a + b for a in "bcdfghlmnprstvw" for b in ["a", "e", "i", "o", "u", "an", "er", "ing", "on"]]
     built = dict.fromkeys("".join(made.choices(syllables, k=made.choice((1, 2, 2, 3, 3, 4)))) for _ in range(40_000))
     return [*FUNCTION_EN, *PLACES_EN, *built]
 
@@ -90,7 +110,7 @@ class News:
         return form.format(
             a=join.join(words.some(chance, 3)), b=join.join(words.some(chance, 2)), c=join.join(words.some(chance, 1)),
             e=join.join(words.some(chance, 2)), f=join.join(words.some(chance, 1)), p=chance.choice(PLACES_ZH if chinese else PLACES_EN),
-            y=chance.randint(1999, 2026), m=chance.randint(1, 12), d=day, mo=MONTHS[day % 12], h=chance.randint(8, 19),
+            y=chance.randint(1999, 2026), m=chance.randint(1, 12), d=day, mo=MONTHS[day % 11], h=chance.randint(8, 19),
             r=chance.randint(100, 999), x=chance.randint(1000, 9999),
         )  # fmt: skip
 
@@ -100,7 +120,9 @@ class News:
         if chance.random() < FACTUAL:
             paragraphs.append(self.facts(chance, FACTS_ZH if chinese else FACTS_EN, chinese=chinese))
         while left > 0:
-            paragraphs.append("".join(self.sentence(chance, chinese=chinese) for _ in range(chance.randint(1, 6))).strip())
+            paragraphs.append(
+                "".join(self.sentence(chance, chinese=chinese) for _ in range(chance.randint(1, 6))).strip()
+            )
             left -= len(paragraphs[-1])
         return "\n\n".join(paragraphs)
 

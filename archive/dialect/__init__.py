@@ -12,7 +12,7 @@ What is found by words differs as well: that is in `archive.search`, which alone
 
 from archive.dialect.erasing import scrub, secure_deletion
 from archive.dialect.opening import BUSY_S, database_file, make_engine, parse_url
-from archive.dialect.statements import create_search, insert, insert_many, is_postgresql, moment
+from archive.dialect.statements import create_search, insert, insert_many, is_postgresql, listing, moment
 from archive.dialect.transactions import lock_for_migration, reading, translated, writing
 from archive.dialect.waiting import announce, watching
 
@@ -24,6 +24,7 @@ __all__ = [
     "insert",
     "insert_many",
     "is_postgresql",
+    "listing",
     "lock_for_migration",
     "make_engine",
     "moment",

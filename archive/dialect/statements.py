@@ -12,8 +12,6 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from archive.schema import Utc, write_moment
 
-TITLE_WEIGHT = 8.0  # a word in the title says more about an article than one in its body
-
 
 def moment(connection: Connection) -> datetime:
     """What time it is for all who use this database: its server's time, or this machine's where it is a file."""
@@ -57,15 +55,23 @@ def _insert_sql(
     return sql, {name: write_moment for name in names if isinstance(table.c[name].type, Utc)}
 
 
-def create_search(connection: Connection) -> None:
-    """The search index: words of title and body by the article's number (`archive.words` makes them)."""
+def listing(connection: Connection, numbers: Sequence[int]) -> tuple[str, Any]:
+    """Many numbers as one parameter `:listed`: a table of one column `value`, and the parameter's value."""
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("CREATE TABLE search (article BIGINT PRIMARY KEY, words TSVECTOR NOT NULL)")
+        return "(SELECT unnest(CAST(:listed AS bigint[])) AS value)", list(numbers)
+    return "json_each(:listed)", f"[{','.join(map(str, numbers))}]"
+
+
+def create_search(connection: Connection) -> None:
+    """The search index: words of articles by their shelves (`archive.words` makes them)."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("CREATE TABLE search (shelf BIGINT PRIMARY KEY, words TSVECTOR NOT NULL)")
         connection.exec_driver_sql("CREATE INDEX ix_search_words ON search USING gin (words)")
         return
-    # Contentless: the words are made from the text again whenever they are needed, which keeps the index as small as
-    # the text. Words come folded already; remove_diacritics is for those who query the file with other tools.
+    # Contentless: the words are made from the text again whenever they are needed. Which article has which word, and
+    # neither where nor how often (`archive.search` reads that off the texts): a third of an index that knows it.
+    # Words come folded already; remove_diacritics is for those who query the file with other tools.
     connection.exec_driver_sql(
-        "CREATE VIRTUAL TABLE search USING fts5(title, body, content='', tokenize='unicode61 remove_diacritics 2')"
+        "CREATE VIRTUAL TABLE search USING fts5(words, content='', detail=none, columnsize=0, "
+        "tokenize='unicode61 remove_diacritics 2')"
     )
-    connection.exec_driver_sql(f"INSERT INTO search (search, rank) VALUES ('rank', 'bm25({TITLE_WEIGHT}, 1.0)')")  # noqa: S608

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from archive import Attachment, BadQuery, Facet, Kind
 from archive.highlight import START, STOP, mark, snippet, spans
 from archive.query import All, AnyOf, Term, parse, terms
-from archive.words import fold, index_text, split
+from archive.words import distinct, fold, runs
 
 TEXTS = {
     "zh": ("中国科学院长春光学精密机械与物理研究所取得进展", "研究团队在《自然》发表论文，首次观测到钙钛矿量子点的AI辅助合成。"),
@@ -189,10 +189,13 @@ def test_no_query_fails_but_with_a_bad_query(filled, query, word):
 @settings(max_examples=200, deadline=None)
 @given(text=st.text(alphabet=st.sampled_from(ODD), max_size=40))
 def test_words_are_letters_and_digits_and_folding_is_stable(text):
-    words = index_text(text).split()
+    words = distinct(text)
     assert all(word.isalnum() for word in words)
-    assert split(" ".join(words)) == words or any(len(word) == 2 for word in words)
     assert fold(fold(text)) == fold(text)
+    assert distinct(fold(text)) == words
+    for run, cjk in runs(fold(text)):
+        assert (set(map("".join, pairwise(run))) if cjk else {run}) <= words
+        assert not cjk or all(any(word.startswith(character) for word in words) for character in run)
 
 
 @settings(max_examples=200, deadline=None)

@@ -3,7 +3,6 @@
 import sqlalchemy as sa
 from alembic import op
 
-from archive.dialect import create_search
 from archive.schema import Utc
 
 revision = "0001"
@@ -205,7 +204,13 @@ def upgrade() -> None:
         sa.Column("next_at", sa.Float(53), nullable=False),
         sa.PrimaryKeyConstraint("host", name="pk_hosts"),
     )
-    create_search(op.get_bind())
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("CREATE TABLE search (article BIGINT PRIMARY KEY, words TSVECTOR NOT NULL)")
+        op.execute("CREATE INDEX ix_search_words ON search USING gin (words)")
+    else:
+        op.execute(
+            "CREATE VIRTUAL TABLE search USING fts5(title, body, content='', tokenize='unicode61 remove_diacritics 2')"
+        )
     op.execute("INSERT INTO counters (name, value) VALUES ('changes', 0)")
 
 

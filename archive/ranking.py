@@ -1,0 +1,65 @@
+"""The archive room: does a text have what a query asks for, and how good a hit is it? Pure.
+
+Hits are ranked by BM25F (Robertson, Zaragoza & Taylor 2004): what is said often counts for more, but ever less so; in a
+title for more than in a body; in a long body for less; a term that few of the weighed texts have for more.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import log
+
+from archive.query import All, AnyOf, Node, Term
+from archive.words import fold
+
+TITLE_WEIGHT = 8.0  # a word in the title says more about an article than one in its body
+SATURATION = 1.2  # k1 of BM25
+LENGTH_WEIGHT = 0.5  # b of BM25: how much a long text is held against it
+TYPICAL_BYTES = 2500  # of a body
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """An article's text, folded, as it is searched."""
+
+    shelf: int
+    n: int
+    title: str
+    body: str
+    bytes: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "bytes", len(self.body) if self.body.isascii() else len(self.body.encode()))
+
+
+def page(shelf: int, n: int, title: str | None, body: str) -> Page:
+    return Page(shelf, n, fold(title or ""), fold(body))
+
+
+def holds(node: Node, text: Page) -> bool:
+    """Whether the text has what the query asks for."""
+    if isinstance(node, Term):
+        return bool(re.search(node.pattern, text.body) or re.search(node.pattern, text.title))
+    if isinstance(node, AnyOf):
+        return any(holds(part, text) for part in node.parts)
+    assert isinstance(node, All)
+    return all(holds(part, text) for part in node.parts) and not any(holds(part, text) for part in node.without)
+
+
+def scores(terms: Sequence[Term], texts: Sequence[Page]) -> list[float]:
+    """How good each text is; larger is better."""
+    told = [[_told(term, text) for term in terms] for text in texts]
+    rarity = [1 + log((1 + len(texts)) / (1 + sum(1 for row in told if row[at]))) for at in range(len(terms))]
+    return [
+        sum(weight * often * (SATURATION + 1) / (often + SATURATION) for weight, often in zip(rarity, row, strict=True))
+        for row in told
+    ]
+
+
+def _told(term: Term, text: Page) -> float:
+    """How often a text says it, as if it were of the typical length."""
+    pattern = re.compile(term.pattern)
+    length = 1 - LENGTH_WEIGHT + LENGTH_WEIGHT * text.bytes / TYPICAL_BYTES
+    return TITLE_WEIGHT * len(pattern.findall(text.title)) + len(pattern.findall(text.body)) / length
