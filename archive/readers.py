@@ -55,7 +55,7 @@ class Readers:
             return read.copies(connection, ref)
 
     def search(self, query: str, *, limit: int = 20, newest: bool = False, **filters: Unpack[Narrowing]) -> list[Hit]:
-        """Articles by words in title and body, best first, or the newest to arrive first. How to write a query is in
+        """Articles by words in title and body, best first, or the newest published first (undated ones last). How to write a query is in
         `archive.query`, what narrows it in `archive.filters`: `source`, `since`, `until`, `language`, `section`, `kind`,
         `attachments`. Raises BadQuery, which says where it cannot be read.
         """

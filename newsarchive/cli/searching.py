@@ -37,7 +37,7 @@ def search(
         bool | None,
         typer.Option("--attachments/--no-attachments", help="Only with files that they hand out, or without."),
     ] = None,
-    newest: Annotated[bool, typer.Option("--newest", help="The newest to arrive first, instead of the best.")] = False,
+    newest: Annotated[bool, typer.Option("--newest", help="The newest published first, instead of the best.")] = False,
     facets: Annotated[bool, typer.Option("--facets", help="Count all hits by source, year and language.")] = False,
     limit: Annotated[int, typer.Option(help="Most hits.", min=1, max=1000)] = 20,
     json: Json = False,

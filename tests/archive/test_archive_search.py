@@ -1,5 +1,6 @@
 """Full-text search: any two Chinese characters, phrases, operators, filters, highlights; no query breaks it."""
 
+import random
 import string
 from itertools import pairwise
 
@@ -8,9 +9,10 @@ from archive_samples import an_arrival, day
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from archive import Attachment, BadQuery, Facet, Kind
+from archive import Attachment, BadQuery, Facet, Kind, search
 from archive.highlight import START, STOP, mark, snippet, spans
 from archive.query import All, AnyOf, Term, parse, terms
+from archive.shelves import UNDATED, shelf_of
 from archive.words import distinct, fold, runs
 
 TEXTS = {
@@ -249,3 +251,106 @@ def test_a_query_is_read_into_a_tree():
     assert isinstance(moss, Term)
     assert isinstance(lichen, Term)
     assert either.parts[1].words == ("old", "wall")
+
+
+# --- the order of days ------------------------------------------------------------------------------------------------
+
+
+def test_the_newest_come_first_by_their_own_day_and_undated_ones_last(archive):
+    days = ["2020-05-01", None, "2031-04-01", "2024", "2024-02", "1998-01-31", "2024-02-01", "no day"]
+    for number, published in enumerate(days):
+        archive.store(
+            an_arrival(url=f"http://leaf.example/{number}", body=f"Moss, thing {number}.", published=published)
+        )
+    found = [hit.known.article.published for hit in archive.search("moss", newest=True)]
+    assert found[:6] == ["2031-04-01", "2024-02-01", "2024-02", "2024", "2020-05-01", "1998-01-31"]
+    assert set(found[6:]) == {None, "no day"}
+    assert [hit.known.article.published for hit in archive.search("moss", newest=True, limit=2)] == found[:2]
+    dated = {hit.known.article.published for hit in archive.search("moss", until="2024")}
+    assert dated == {"2020-05-01", "2024", "2024-02", "1998-01-31", "2024-02-01"}
+
+
+def test_a_date_that_is_read_better_changes_the_place(archive):
+    for number in (1, 2):
+        archive.store(
+            an_arrival(url=f"http://leaf.example/{number}", body=f"Moss {number}.", published=f"2030-01-0{number}")
+        )
+    archive.store(an_arrival(url="http://leaf.example/1", body="Moss 1.", published="2030-02-01", at=day(2)))
+    assert [hit.known.article.body for hit in archive.search("moss", newest=True)] == ["Moss 1.", "Moss 2."]
+    assert list(archive.verify()) == []
+
+
+def test_shelves_are_in_the_order_of_days():
+    days = [
+        None,
+        "",
+        "0000-01-01",
+        "0001",
+        "1999-12-31",
+        "2024",
+        "2024-02",
+        "2024-02-01",
+        "2024-02-29",
+        "2024-12",
+        "9999-12-31",
+    ]
+    shelves = [shelf_of(day_) for day_ in days]
+    assert shelves == sorted(shelves)
+    assert shelves[:3] == [UNDATED] * 3
+    assert len(set(shelves[2:])) == len(shelves[2:])
+    assert shelf_of("2024-02", last=True) < shelf_of("2024-03")
+    assert shelf_of("2024", last=True) < shelf_of("2025")
+    for odd in ("2024-99", "24-01-01", "2024-1-1", "２０２４", "2024-02-01T"):
+        assert shelf_of(odd) == UNDATED
+
+
+# --- what stands next to each other -----------------------------------------------------------------------------------
+
+
+def test_words_of_a_phrase_that_stand_apart_are_not_the_phrase(archive):
+    bodies = ["An old wall.", "The wall is old.", "Old, wall-like.", "A wall; the old one. Old wall!"]
+    for number, body in enumerate(bodies):
+        archive.store(an_arrival(url=f"http://leaf.example/{number}", title=None, body=body))
+    shown = {
+        query: {hit.known.article.body for hit in archive.search(query)} for query in ('"old wall"', 'old -"old wall"')
+    }
+    assert shown['"old wall"'] == {bodies[0], bodies[2], bodies[3]}
+    assert shown['old -"old wall"'] == {bodies[1]}
+    assert sum(facet.count for facet in archive.facets('"old wall"')["source"]) == 3
+
+
+def test_pairs_of_characters_that_stand_apart_are_not_the_word(archive):
+    archive.store(an_arrival(url="http://leaf.example/1", body="他在研究，究所不明。"))
+    archive.store(an_arrival(url="http://leaf.example/2", body="他在研究所工作。"))
+    assert [hit.known.article.url[-1] for hit in archive.search("研究所")] == ["2"]
+    assert len(archive.search("研究 究所")) == 2
+
+
+def test_every_piece_of_a_long_text_is_found(archive):
+    chance = random.Random(3)
+    text = "".join(chance.choices("研究所的科学家在新型材料和量子计算方面取得重要进展", k=300))
+    archive.store(an_arrival(body=text))
+    for length in (1, 2, 3, 5, 17, 40, 120):
+        for _ in range(5):
+            start = chance.randrange(len(text) - length)
+            assert archive.search(text[start : start + length]), text[start : start + length]
+
+
+def test_more_hits_than_are_weighed_give_those_with_the_word_in_their_title(archive, monkeypatch):
+    monkeypatch.setattr(search, "WEIGHED", 12)
+    arrivals = [
+        an_arrival(
+            url=f"http://leaf.example/{n}", title="The fern garden" if n in {3, 4} else f"News {n}",
+            body=f"A fern grows at place {n}." if n < 38 else "Horsetail and fern.", published=f"20{n + 10}-01-01",
+        )
+        for n in range(40)
+    ]  # fmt: skip
+    archive.store_batch(arrivals)
+    assert [hit.known.article.title for hit in archive.search("fern", limit=2)] == ["The fern garden"] * 2
+    assert [hit.known.article.title for hit in archive.search('"fern garden"', limit=3)] == ["The fern garden"] * 2
+    assert len(archive.search("fern", limit=40)) == 40
+    assert {hit.known.article.title for hit in archive.search("horsetail OR fern", limit=4)} >= {
+        "The fern garden",
+        "News 39",
+    }
+    assert [hit.known.article.title for hit in archive.search('"a fern"', newest=True, limit=1)] == ["News 37"]
