@@ -7,7 +7,7 @@ erasing       taking deleted text out of where databases keep it after deletion
 waiting       sleeping until something was committed
 dump          a whole database into one file and back (imported by who makes backups)
 
-What is found by words differs as well: that is in `archive.search`, which alone may ask `is_postgresql`.
+What is found by words differs as well: that is in `archive.index` and `archive.search`, which alone may ask `is_postgresql`.
 """
 
 from archive.dialect.erasing import scrub, secure_deletion

@@ -22,7 +22,7 @@ def moment(connection: Connection) -> datetime:
 
 
 def is_postgresql(connection: Connection) -> bool:
-    """For `archive.search` alone, which asks each of the two in its own language."""
+    """For `archive.search` and its index alone, which ask each of the two in its own language."""
     return connection.dialect.name == "postgresql"
 
 
