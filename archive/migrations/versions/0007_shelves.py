@@ -1,4 +1,4 @@
-"""The archive room, migration 0006: a search index half the size, in the order of the days of publication."""
+"""The archive room, migration 0007: a search index half the size, in the order of the days of publication."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -7,8 +7,8 @@ from archive.dialect import create_search
 from archive.index import rebuild
 from archive.shelves import Shelves
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
