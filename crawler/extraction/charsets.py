@@ -19,7 +19,7 @@ _REAL = {
 }  # fmt: skip
 _NOT_TEXT = {"utf-7", "utf_7", "idna", "punycode", "unicode_escape", "raw_unicode_escape", "mbcs", "oem", "undefined"}
 
-SAMPLE_BYTES = 60_000  # of the non-ASCII parts: enough to judge a charset by
+SAMPLE_BYTES = 8_000  # of the non-ASCII parts: enough to judge a charset by
 
 
 def real_charset(label: str | None) -> str | None:

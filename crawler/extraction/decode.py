@@ -22,6 +22,7 @@ LATIN_DOUBT = 0.5  # below this plausibility a declared Western charset is check
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
          (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))  # fmt: skip
+_MARKS = tuple(bom for bom, _ in _BOMS)
 _CHARSET = re.compile(rb"""charset\s*=\s*["']?\s*([A-Za-z0-9_:.\-]{2,40})""", re.IGNORECASE)
 _META = re.compile(rb"<meta\b[^>]{0,400}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_:.\-]{2,40})", re.IGNORECASE)
 _XML = re.compile(rb"""<\?xml\b[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9_:.\-]{2,40})""", re.IGNORECASE)
@@ -44,15 +45,37 @@ class Decoded:
     undecodable: int = 0  #: bytes (or runs of them) that had to be replaced
     mended: int = 0  #: runs of mojibake read again
     cut: bool = False  #: the page was longer than PAGE_BYTES_MAX
+    utf8: bytes | None = None  #: the page's own bytes where they are good UTF-8: the parser needs no others
+
+    @property
+    def source(self) -> bytes | str:
+        """What to parse: bytes where there are any, which saves encoding the text again."""
+        return self.text if self.utf8 is None else self.utf8
 
 
 def decode(data: bytes, headers: Mapping[str, str] | None = None, *, mend: bool = True) -> Decoded:
-    """The text of a page; raises nothing, whatever the bytes. `mend`: text spoilt before us is decoded again."""
+    """The text of a page; raises nothing, whatever the bytes.
+
+    `mend`: control characters are dropped and text spoilt before us is decoded again, which costs as much as parsing.
+    """
     cut = len(data) > PAGE_BYTES_MAX
     data = data[:PAGE_BYTES_MAX]
-    text, charset, method, undecodable = _decoded(data, _http_charset(headers))
+    http = _http_charset(headers)
+    if not mend and _is_plain(data, http):
+        try:
+            return Decoded(text=data.decode("utf-8"), charset="utf-8", method="utf-8", cut=cut, utf8=data)
+        except UnicodeDecodeError:
+            pass
+    text, charset, method, undecodable = _decoded(data, http)
     text, mended = repair(text) if mend and not text.isascii() else (text, 0)
     return Decoded(text=text, charset=charset, method=method, undecodable=undecodable, mended=mended, cut=cut)
+
+
+def _is_plain(data: bytes, http: str | None) -> bool:
+    """Whether a page that is good UTF-8 can be nothing else: no mark, no zeros, no escapes to another charset."""
+    if data.startswith(_MARKS) or b"\0" in data or b"\x1b" in data:
+        return False
+    return http != "hz" and page_charset(data) != "hz"
 
 
 def _decoded(data: bytes, http: str | None) -> tuple[str, str, str, int]:

@@ -60,7 +60,7 @@ def learn(pages: Iterable[tuple[bytes, str]]) -> Template:
 
 def read_seen(data: bytes, url: str) -> Seen | None:
     """A page as `learn_seen` wants it; None where there is no body in it."""
-    tree = parse(decode(data).text, light=True)
+    tree = parse(decode(data).source, light=True)
     if tree is None:
         return None
     title = " ".join((tree.findtext(".//title") or "").split())

@@ -62,14 +62,14 @@ def extract(
     if told := text_kind(decoded.text):
         return _bare(url, decoded, *told)
     try:
-        tree = parse(decoded.text, light=True)
+        tree = parse(decoded.source, light=True)
         if tree is None:
             return _bare(url, decoded, PageKind.EMPTY, "no element in it")
         page = _Page(decoded, tree, url, at, selectors or _NO_SELECTORS, template, hints or _NO_HINTS)
         read = page.read()
         # Looking at what was read costs a hundredth of looking at the whole source.
         if is_spoilt(f"{read.title}\n{read.body}") and (mended := decode(data, headers)).mended:
-            tree = parse(mended.text, light=True)
+            tree = parse(mended.source, light=True)
             read = _Page(mended, tree, url, at, selectors or _NO_SELECTORS, template, hints or _NO_HINTS).read()
     except (RecursionError, MemoryError) as error:
         return _bare(url, decoded, PageKind.BINARY, f"too deep or too large to read ({type(error).__name__})")
@@ -79,7 +79,7 @@ def extract(
 def signs_of(data: bytes, url: str = "") -> dict[str, float] | None:
     """The signs by which a page's kind is judged (for training and for explaining); None for what is no page."""
     decoded = decode(data)
-    tree = parse(decoded.text, light=True)
+    tree = parse(decoded.source, light=True)
     if tree is None:
         return None
     page = _Page(decoded, tree, url, None, _NO_SELECTORS, None, _NO_HINTS)

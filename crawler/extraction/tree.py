@@ -7,6 +7,7 @@ recognised here, and the markup is thinned instead of losing the page.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from lxml import etree
@@ -14,35 +15,33 @@ from lxml import etree
 from crawler.extraction.blocks import Element
 
 ATTRIBUTES_MAX = 500  # of one tag; the parser compares each with all before it
-TAG_CHARS = 4 * ATTRIBUTES_MAX  # a tag shorter than this cannot hold that many
-SUSPECT_CHARS = 500_000  # a shorter page cannot cost much, unless a tag of it goes on and on without a ">"
+TAG_CHARS = 4 * ATTRIBUTES_MAX  # bytes; a tag shorter than this cannot hold that many
+SUSPECT_BYTES = 400_000  # a shorter page cannot hide enough attributes behind quoted ">" to cost more than seconds
+EQUALS_MAX = 20_000  # nor can one with fewer "="
 DEPTH_MAX = 200  # nested elements kept when a page has more than the parser bears (256)
 
 # A quote counts behind "=" alone, and a "<" ends it: half a script taken for a tag must not swallow what follows.
-_TAG = re.compile(r"""<[A-Za-z](?:[^<>=]|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+""")
-_LONG = re.compile(rf"<[A-Za-z][^>]{{{TAG_CHARS}}}")
-_NAME = re.compile(r"<[A-Za-z][^\s/>]*")
-_ATTRIBUTE = re.compile(r"""[\s/]+[^\s/>=]+(?:\s*=\s*(?:"[^"]*+"|'[^']*+'|[^\s>]*+))?+""")
+_TAG = re.compile(rb"""<[A-Za-z](?:[^<>=]|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+""")
+_NAME = re.compile(rb"<[A-Za-z][^\s/>]*")
+_ATTRIBUTE = re.compile(rb"""[\s/]+[^\s/>=]+(?:\s*=\s*(?:"[^"]*+"|'[^']*+'|[^\s>]*+))?+""")
 _FORMAT = re.compile(
-    r"</?(?:font|b|i|u|em|strong|span|center|big|small|tt|s|strike|sub|sup|nobr|blink|ins|del)\b[^>]*>", re.IGNORECASE
+    rb"</?(?:font|b|i|u|em|strong|span|center|big|small|tt|s|strike|sub|sup|nobr|blink|ins|del)\b[^>]*>", re.IGNORECASE
 )
-_ANY_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)\b[^>]*>")
-_VOID = frozenset(
-    ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr")
-)
+_ANY_TAG = re.compile(rb"<(/?)([A-Za-z][A-Za-z0-9]*)\b[^>]*>")
+_VOID = frozenset(b"area base br col embed hr img input link meta param source track wbr".split())
 
 
-def parse(text: str, *, light: bool = False) -> Element | None:
+def parse(page: str | bytes, *, light: bool = False) -> Element | None:
     """The tree of a page, comments and processing instructions left out; None when there is no element in it.
 
-    `light`: plain lxml elements, without the methods of lxml.html, whose making costs a fifth of a page's reading.
+    `page` is its text, or that in UTF-8. `light`: plain lxml elements, without the methods of lxml.html, whose making costs a fifth of a page's reading.
     """
-    text = _thin_tags(text)
-    tree, whole = _parse(text, light=light)
+    data = _thin_tags(page.encode("utf-8", "replace") if isinstance(page, str) else page)
+    tree, whole = _parse(data, light=light)
     if not whole:
-        tree, whole = _parse(_FORMAT.sub("", text), light=light)
+        tree, whole = _parse(_FORMAT.sub(b"", data), light=light)
     if not whole:
-        tree, _ = _parse(_flatten(text), light=light)
+        tree, _ = _parse(_flatten(data), light=light)
     if tree is not None:
         _clear_head(tree)
     return tree
@@ -69,11 +68,11 @@ def _clear_head(tree: Element) -> None:
         body.insert(place, child)
 
 
-def _parse(text: str, *, light: bool = False) -> tuple[Element | None, bool]:
+def _parse(data: bytes, *, light: bool = False) -> tuple[Element | None, bool]:
     parser = _maker(light=light)(encoding="utf-8", remove_comments=True, remove_pis=True)
     try:
-        tree = etree.fromstring(text.encode("utf-8", "replace"), parser=parser)
-        if tree is None or not text.strip():
+        tree = etree.fromstring(data, parser=parser)
+        if tree is None or data.isspace():
             return None, True
     except (etree.ParserError, etree.XMLSyntaxError, ValueError, AssertionError):
         return None, True
@@ -89,29 +88,42 @@ def _maker(*, light: bool) -> Any:
     return html.HTMLParser
 
 
-def _thin_tags(text: str) -> str:
-    """The text without the attributes of monstrous tags."""
-    if len(text) < SUSPECT_CHARS:
-        tags = [found for long in _LONG.finditer(text) if (found := _TAG.match(text, long.start()))]
-    else:
-        tags = list(_TAG.finditer(text))
-    monsters = [tag.span() for tag in tags if tag.end() - tag.start() > TAG_CHARS]
+def _thin_tags(data: bytes) -> bytes:
+    """The page without the attributes of monstrous tags."""
     pieces, end = [], 0
-    for start, stop in monsters:
-        tag = text[start:stop]
-        if len(_ATTRIBUTE.findall(tag)) > ATTRIBUTES_MAX:
-            name = _NAME.match(tag)
-            pieces += [text[end:start], name.group() if name else "<p"]
+    for tag in _long_tags(data):
+        start, stop = tag.span()
+        if start >= end and stop - start > TAG_CHARS and len(_ATTRIBUTE.findall(tag.group())) > ATTRIBUTES_MAX:
+            name = _NAME.match(tag.group())
+            pieces += [data[end:start], name.group() if name else b"<p"]
             end = stop
-    return "".join([*pieces, text[end:]]) if pieces else text
+    return b"".join([*pieces, data[end:]]) if pieces else data
 
 
-def _flatten(text: str) -> str:
-    """The text without the tags that nest deeper than DEPTH_MAX; their content moves up."""
+def _long_tags(data: bytes) -> Iterator[re.Match[bytes]]:
+    """Tags that may be monstrous, found without looking at every one."""
+    if len(data) > SUSPECT_BYTES and data.count(b"=") > EQUALS_MAX:
+        yield from _TAG.finditer(data)
+        return
+    step = here = TAG_CHARS // 2
+    while here < len(data):  # a long tag covers one such stretch without a ">"
+        if data.find(b">", here, here + step) >= 0:
+            here += step
+            continue
+        before = data.rfind(b">", max(0, here - 2 * step), here)
+        start = data.rfind(b"<", max(before, here - 2 * step, 0), here)
+        if start >= 0 and (tag := _TAG.match(data, start)):
+            yield tag
+        stop = data.find(b">", here)
+        here = stop if stop >= 0 else len(data)
+
+
+def _flatten(data: bytes) -> bytes:
+    """The page without the tags that nest deeper than DEPTH_MAX; their content moves up."""
     depth = 0
     hidden = 0  # open tags left out; their end tags are left out as well
 
-    def keep(match: re.Match[str]) -> str:
+    def keep(match: re.Match[bytes]) -> bytes:
         nonlocal depth, hidden
         closing, name = match.group(1), match.group(2).lower()
         if name in _VOID:
@@ -119,13 +131,13 @@ def _flatten(text: str) -> str:
         if closing:
             if hidden:
                 hidden -= 1
-                return " "
+                return b" "
             depth = max(0, depth - 1)
             return match.group()
         if depth >= DEPTH_MAX:
             hidden += 1
-            return " "
+            return b" "
         depth += 1
         return match.group()
 
-    return _ANY_TAG.sub(keep, text)
+    return _ANY_TAG.sub(keep, data)
