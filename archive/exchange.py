@@ -62,7 +62,13 @@ def digest_of(body: bytes) -> str:
 
 
 def warc_date(at: datetime) -> str:
+    """To the microsecond, as version 1.1 has it."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def iso_second(at: datetime) -> str:
+    """To the second, as indexes and lists of pages have it."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The archive room: articles out of the archive: JSON Lines, CSV, Parquet in the contract's fields, and captures as WARC.
+"""The archive room: articles out of the archive: JSON Lines, CSV, Parquet in the contract's fields, and captures as WARC and WACZ.
 
 Rows come in the order of ids, so that the same archive gives the same bytes. A row is one article with its newest
 text; a copy is a row of its own with `copy_of`.
@@ -10,6 +10,7 @@ import csv
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import IO, Any, Protocol
@@ -17,9 +18,10 @@ from typing import IO, Any, Protocol
 from archive.copying import copy_captures
 from archive.errors import ArchiveUnavailable
 from archive.records import Capture, Known
+from archive.wacz import write_wacz
 
 TEXT_FORMATS = ("jsonl", "csv")
-BINARY_FORMATS = ("parquet", "warc")
+BINARY_FORMATS = ("parquet", "warc", "wacz")
 GROUP_ROWS = 1000  # a row group of a Parquet file, held in memory
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # what makes a spreadsheet compute a cell
@@ -32,6 +34,9 @@ class Readable(Protocol):
 
     def articles(self, *, source: str | None = None, batch: int = 500) -> Iterator[Known]: ...
     def captured(self, source: str | None = None) -> Iterator[Capture]: ...
+    def readable(
+        self, after: str = "", *, source: str | None = None, since: datetime | None = None, limit: int = 100
+    ) -> list[tuple[Known, Capture]]: ...
 
 
 def export_row(known: Known) -> dict[str, object]:
@@ -72,10 +77,12 @@ def write_export(archive: Readable, stream: IO[Any], *, format: str = "jsonl", s
     """Write every article (of one source) to a stream; how many.
 
     `format` is one of TEXT_FORMATS, for a text stream (opened with newline=""), or of BINARY_FORMATS, for a binary one;
-    "warc" writes the captures instead of the articles. Raises ArchiveUnavailable where Parquet's library is missing.
+    "warc" and "wacz" write the captures instead of the articles. Raises ArchiveUnavailable where Parquet's library is missing.
     """
     if format == "warc":
         return sum(1 for _ in copy_captures(archive.captures, lambda: archive.captured(source), stream))
+    if format == "wacz":
+        return write_wacz(archive, stream, source=source)
     rows = (export_row(known) for known in archive.articles(source=source))
     if format == "parquet":
         return _write_parquet(rows, stream)

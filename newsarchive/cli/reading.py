@@ -41,9 +41,10 @@ class Format(StrEnum):
     CSV = "csv"
     PARQUET = "parquet"
     WARC = "warc"
+    WACZ = "wacz"
 
 
-BINARY = {Format.PARQUET, Format.WARC}
+BINARY = {Format.PARQUET, Format.WARC, Format.WACZ}
 
 
 def register(app: typer.Typer) -> None:
