@@ -14,9 +14,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, func, select
 
-from archive import changes, compaction, schema_notices, search
+from archive import changes, compaction, schema, schema_notices, search
 from archive.dialect import insert, reading, writing
 from archive.errors import UnknownWebhook, WebhookExists
+from archive.memory import chunks
 from archive.notices import DeadLetter, Webhook
 from archive.query import parse
 from archive.rows import clean, dump
@@ -105,6 +106,17 @@ class Outbound:
         """It was delivered after all, or is not wanted any more."""
         with writing(self._engine) as connection:
             connection.execute(delete(schema_notices.dead_letters).where(d.number == number))
+
+    def languages_of(self, articles: Sequence[str]) -> dict[str, str | None]:
+        """The language of each of these articles (by id)."""
+        a = schema.articles.c
+        found: dict[str, str | None] = {}
+        with reading(self._engine) as connection:
+            for chunk in chunks(articles):
+                found |= {
+                    row.id: row.language for row in connection.execute(select(a.id, a.language).where(a.id.in_(chunk)))
+                }
+        return found
 
     def found_by(self, query: str, articles: Sequence[str]) -> set[str]:
         """Those of these articles (by id) that a search for `query` finds now. Raises BadQuery."""

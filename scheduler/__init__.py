@@ -16,11 +16,14 @@ if TYPE_CHECKING:
     from scheduler.channels import Channel, CommandChannel, MailChannel, Message, NotTold, WebhookChannel
     from scheduler.claims import Claims, new_holder, say_holder
     from scheduler.clock import Watch
+    from scheduler.courier import Courier
+    from scheduler.delivery import Means, Served, deliver, ping, redeliver
     from scheduler.digest import digest_of
     from scheduler.errands import Errand
     from scheduler.health import Health, read_health
     from scheduler.jobs import Line, Settled, ask_now, began, ended, keep_progress, lines, pause, resume
     from scheduler.plan import BadSchedule, Due, Timetable, next_turn
+    from scheduler.posting import NotDelivered, check_address, new_secret
     from scheduler.service import Service
     from scheduler.telling import Teller, trial_message
     from scheduler.worker import Ended, Running, Worker
@@ -30,15 +33,19 @@ __all__ = [
     "Channel",
     "Claims",
     "CommandChannel",
+    "Courier",
     "Due",
     "Ended",
     "Errand",
     "Health",
     "Line",
     "MailChannel",
+    "Means",
     "Message",
+    "NotDelivered",
     "NotTold",
     "Running",
+    "Served",
     "Service",
     "Settled",
     "Teller",
@@ -48,16 +55,21 @@ __all__ = [
     "Worker",
     "ask_now",
     "began",
+    "check_address",
+    "deliver",
     "digest_of",
     "ended",
     "keep_progress",
     "lines",
     "new_holder",
+    "new_secret",
     "next_turn",
     "pause",
+    "ping",
     "read_bytes",
     "read_duration",
     "read_health",
+    "redeliver",
     "resume",
     "say_bytes",
     "say_duration",
@@ -76,6 +88,12 @@ _WHERE = {
     "new_holder": "claims",
     "say_holder": "claims",
     "Watch": "clock",
+    "Courier": "courier",
+    "Means": "delivery",
+    "Served": "delivery",
+    "deliver": "delivery",
+    "ping": "delivery",
+    "redeliver": "delivery",
     "digest_of": "digest",
     "Errand": "errands",
     "Health": "health",
@@ -93,6 +111,9 @@ _WHERE = {
     "Due": "plan",
     "Timetable": "plan",
     "next_turn": "plan",
+    "NotDelivered": "posting",
+    "check_address": "posting",
+    "new_secret": "posting",
     "Service": "service",
     "Teller": "telling",
     "trial_message": "telling",

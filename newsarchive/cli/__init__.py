@@ -26,6 +26,7 @@ from newsarchive.cli import (
     searching,
     setup,
     sources,
+    webhooks,
 )
 from newsarchive.cli.failures import guarded
 from newsarchive.cli.front import Front
@@ -67,7 +68,20 @@ def _options(
     ctx.obj = Front(config=config, archive_url=archive, source_folders=tuple(sources_ or ()))
 
 
-for part in (setup, sources, crawling, searching, reading, running, schedule, alarms, custody, replaying, feed):
+for part in (
+    setup,
+    sources,
+    crawling,
+    searching,
+    reading,
+    running,
+    schedule,
+    alarms,
+    webhooks,
+    custody,
+    replaying,
+    feed,
+):
     part.register(app)
 
 

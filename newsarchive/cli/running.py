@@ -86,10 +86,14 @@ def run(
 
 def _errands(settings: Settings, archive: Archive, log: Any, watch: Watch, holder: str) -> list[Errand]:
     """What is done beside the clock."""
-    from scheduler import Errand, Teller
+    from scheduler import Courier, Errand, Means, Teller
 
     teller = Teller(archive, channels_of(settings), log, holder=holder, now=watch.now, digest=settings.alarms.digest)
-    return [Errand(name="telling alarms", act=teller.act, every_s=TELL_S)]
+    courier = Courier(archive, log, Means(holder=holder, proxy=settings.proxy))
+    return [
+        Errand(name="telling alarms", act=teller.act, every_s=TELL_S),
+        Errand(name="delivering changes", act=courier.act, every_s=TELL_S),
+    ]
 
 
 @contextmanager

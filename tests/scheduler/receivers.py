@@ -84,7 +84,7 @@ class Receiver:
 
         server = _Server(("127.0.0.1", self.port), Handler)
         self.port = server.server_address[1]
-        with _running(server):
+        with running(server):
             try:
                 yield self
             finally:
@@ -139,7 +139,7 @@ class MailServer:
                         if word == "QUIT":
                             return
 
-        with _running(socketserver.ThreadingTCPServer(("127.0.0.1", self.port), Handler)) as server:
+        with running(socketserver.ThreadingTCPServer(("127.0.0.1", self.port), Handler)) as server:
             self.port = server.server_address[1]
             yield self
 
@@ -153,7 +153,7 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextlib.contextmanager
-def _running(server: socketserver.TCPServer) -> Iterator[socketserver.TCPServer]:
+def running(server: socketserver.TCPServer) -> Iterator[socketserver.TCPServer]:
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
