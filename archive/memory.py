@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, case, func, or_, select, updat
 from archive import schema
 from archive.dialect import insert
 from archive.identity import address_key
-from archive.records import CrawlReport, Turn, Visit
+from archive.records import CrawlReport, Outcome, Turn, Visit
 from archive.rows import dump_report, load_report, read_turn, read_visit, turn_columns, visit_columns
 
 MANY = 500  # values in one IN list: SQLite allows 32766, a plan is cheap far below
@@ -153,11 +153,15 @@ def end_crawl(connection: Connection, report: CrawlReport) -> None:
     connection.execute(update(schema.crawls).where(schema.crawls.c.number == report.crawl), values)
 
 
-def crawl_reports(connection: Connection, source: str | None, limit: int) -> list[CrawlReport]:
+def crawl_reports(
+    connection: Connection, source: str | None, limit: int, outcome: Outcome | None = None
+) -> list[CrawlReport]:
     c = schema.crawls.c
     statement = select(c.report).where(c.report.is_not(None)).order_by(c.number.desc()).limit(limit)
     if source is not None:
         statement = statement.where(c.source == source)
+    if outcome is not None:
+        statement = statement.where(c.outcome == outcome.value)
     return [load_report(text) for text in connection.execute(statement).scalars()]
 
 

@@ -15,7 +15,7 @@ from archive import changes, memory, read
 from archive.captured import captured, captures_of
 from archive.dialect import reading, writing
 from archive.filters import Filters, Narrowing
-from archive.records import Capture, Change, Consumer, CrawlReport, Decision, Facet, Hit, Known, Revision
+from archive.records import Capture, Change, Consumer, CrawlReport, Decision, Facet, Hit, Known, Outcome, Revision
 from archive.search import FACETS, facets, search
 
 CAPTURES_AT_ONCE = 500
@@ -126,7 +126,9 @@ class Readers:
 
     # --- crawls (turns: see `archive.rounds`) ------------------------------------------------------------------------
 
-    def crawls(self, source: str | None = None, *, limit: int = 50) -> list[CrawlReport]:
-        """Reports of ended crawls, newest first."""
+    def crawls(
+        self, source: str | None = None, *, limit: int = 50, outcome: Outcome | None = None
+    ) -> list[CrawlReport]:
+        """Reports of ended crawls (of one source, with one outcome), newest first."""
         with reading(self._engine) as connection:
-            return memory.crawl_reports(connection, source, limit)
+            return memory.crawl_reports(connection, source, limit, outcome)

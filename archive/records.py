@@ -292,6 +292,9 @@ class CrawlReport:
         default_factory=dict
     )  #: day stated ("" for none) -> articles not known before, newest 60
     seeds: Mapping[str, int] = field(default_factory=dict)  #: seed address -> article links on its first page
+    proposals: Mapping[str, str] = field(
+        default_factory=dict
+    )  #: address of a lost seed -> where it probably is now; "" where that was looked for in vain
     alarms: tuple[str, ...] = ()
     signs: tuple[str, ...] = ()  #: what each of the alarms is a sign of (`Sign`)
     ended_early: str | None = (

@@ -37,6 +37,7 @@ _FURTHER = re.compile(
 _PARTED = re.compile(
     r"\s*[|｜_－]\s*|\s+[-–—·•»:]\s+|--+|(?<=[^\x00-\x7f])[-–—]|[-–—](?=[^\x00-\x7f])|(?<=\bNews)-(?=[A-Z])"
 )
+_FRONT = re.compile(r"^/?(?:(?:index|default|home|main)\.\w{2,5})?$", re.IGNORECASE)
 _COMMENTS_FEED = re.compile(r"comment|kommentar|commentaire", re.IGNORECASE)
 
 
@@ -106,7 +107,7 @@ def is_further_page(url: str) -> bool:
 def is_home(url: str) -> bool:
     """Whether an address is a site's front page."""
     parts = urlsplit(url)
-    return parts.path in ("", "/") and not parts.query
+    return _FRONT.match(parts.path) is not None and not parts.query
 
 
 def is_shell(tree: html.HtmlElement) -> bool:

@@ -9,21 +9,36 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from statistics import median
 
 from archive import CrawlReport, Outcome, Sign
 
-BLOCK_STATUSES = frozenset({401, 402, 403, 406, 412, 418, 429, 451, 493, 503, 512, 521})
-# Statuses that mean a wall by themselves; 429 and 503 only say "not now", so they count when nothing else came.
-WALL_STATUSES = BLOCK_STATUSES - {429, 503}
+# Statuses that mean a wall by themselves. 429 ("not now") is one where nothing else came.
+WALL_STATUSES = frozenset({401, 402, 403, 406, 412, 418, 451, 493, 512, 521})
+TOO_MANY = 429
 HISTORY = 10  # crawls looked back at
 LOOK_BACK = 200  # crawls that are looked through for articles: a slow source brings one in fifty
-GONE_STATUSES = frozenset({404, 410})
-FIELDS = ("title", "published", "body")  # whose fill rate is watched
-FIELD_DIED = 0.3  # a field that most articles had, and now fewer than this share have
-FIELD_LIVED = 0.7
+FRUITFUL = 60  # crawls with news that silence and floods are measured by
+
 ENOUGH = 5  # articles, below which a share says nothing
+# A field died when most articles had it, and now few have it. What is rarely whole (the author) must die more clearly.
+FIELDS = {"title": (0.7, 0.3), "published": (0.7, 0.3), "body": (0.7, 0.3), "author": (0.9, 0.1), "origin": (0.9, 0.1)}
+ENOUGH_MINOR = 10  # articles that show it, for the fields after the first three
+MAJOR = ("title", "published", "body")
+
+LIST_LEAST = 8  # articles that a list usually has, for its size to say something
+LIST_SHRUNK = 0.3  # of them, below which it has lost its articles
+LIST_CRAWLS = 3  # crawls that saw the list at its usual size
+
 MONTH = timedelta(days=30)
+SETTLED_CRAWLS = 5  # crawls with news after the backfill from which a source has habits
+SETTLED = timedelta(days=14)  # over which they lie at least
+FLOOD_LEAST = 30  # new articles in one crawl, from which they may be a flood
+FLOOD_TIMES = 5.0  # as many as ever came at once, and as habit gives for the time since the last crawl
+SILENT_OVERDUE = 12.0  # finds that habit would have brought: none coming has a chance of 1 in 100,000
+SILENT_TIMES = 3.0  # a silence is longer than so many times the longest before
+SILENT_LEAST = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +50,9 @@ class SeedSaw:
     status: int | None = None
     found: int | None = None  #: article links on its first page; None: 304, or not read
     blocked: bool = False
+    lost: bool = False  #: it is not where it was: 404, 410, "not found", the front page in its place
+    leads_to: str | None = None  #: where its address sends its readers: for good, or out of the source's scope
+    names: tuple[str, ...] = ()  #: what its column was called when it was read last
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +70,9 @@ class Saw:
     ended_early: str | None = None  #: "stopped", "time", "requests", ...: why work is left
     error: str | None = None
     articles_per_month: tuple[int, int] | None = None  #: the source file's expectation
+    body_words_min: int | None = None  #: the same
+    short: int = 0  #: articles whose body has fewer words than that
+    proposals: Mapping[str, tuple[str, str]] = field(default_factory=dict)  #: lost seed -> where it may be now, and why
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,30 +85,44 @@ class Weighed:
     signs: tuple[Sign, ...] = ()  #: what each of the alarms is a sign of
 
 
-def weigh(saw: Saw, history: Sequence[CrawlReport] = (), *, now: datetime) -> Weighed:
-    """How a crawl ended, and why. `history`: this source's earlier reports, newest first.
+def weigh(
+    saw: Saw, history: Sequence[CrawlReport] = (), *, now: datetime, fruitful: Sequence[CrawlReport] = ()
+) -> Weighed:
+    """How a crawl ended, and why. `history`: this source's earlier reports, newest first; `fruitful` those that had news,
+    which for a slow source reach further back.
 
     The order of the rules is the policy: what broke comes before what refused, that before what has changed.
     """
-    evidence = [f"{seed.url}: {seed.problem}" for seed in saw.seeds if seed.problem]
+    evidence = [f"{seed.url}: {seed.problem}{_now_at(saw, seed)}" for seed in saw.seeds if seed.problem]
+    evidence += [
+        f"{seed.url}: leads for good to {seed.leads_to}: write that address into the source file"
+        for seed in saw.seeds
+        if seed.leads_to and not seed.problem
+    ]
     if saw.ended_early:
         evidence.append(f"ended early: {saw.ended_early}")
     if saw.error:
         return _verdict(Outcome.FAILED, Sign.BROKEN, [saw.error, *evidence])
     unread = [seed for seed in saw.seeds if seed.problem]
     if unread and len(unread) == len(saw.seeds):
-        if any(seed.blocked for seed in unread):
+        if any(seed.blocked or seed.status == TOO_MANY for seed in unread):
             return _verdict(Outcome.BLOCKED, Sign.BLOCKED, evidence)
-        lost = any(seed.status in GONE_STATUSES or seed.status == 200 for seed in unread)
+        lost = any(seed.lost or seed.leads_to or seed.status == 200 for seed in unread)
         return _verdict(Outcome.FAILED, Sign.LIST if lost else Sign.UNREACHABLE, evidence)
-    if saw.walled and saw.walled * 2 > saw.tried:
-        evidence.append(f"{saw.walled} of {saw.tried} article addresses answered with a wall instead of the page")
-        return _verdict(Outcome.BLOCKED, Sign.BLOCKED, evidence[-1:] + evidence[:-1])
+    if refused := _refused(saw):
+        return _verdict(Outcome.BLOCKED, Sign.BLOCKED, [refused, *evidence])
+    settled = _settled(history, fruitful)
     odd = [
-        *((_unread_sign(seed), f"seed cannot be read: {seed.url}: {seed.problem}") for seed in unread),
+        *(
+            (_unread_sign(seed), f"seed cannot be read: {seed.url}: {seed.problem}{_now_at(saw, seed)}")
+            for seed in unread
+        ),
         *((Sign.LIST, text) for text in _barren(saw, history)),
+        *((Sign.LIST, text) for text in _shrunk(saw, history)),
         *((Sign.TEMPLATE, text) for text in _dead_fields(saw, history)),
         *_volume(saw, history, now),
+        *_silence(saw, settled, now),
+        *_flood(saw, settled, now),
         *_nothing_kept(saw, history),
     ]
     if odd:
@@ -103,12 +138,36 @@ def weigh(saw: Saw, history: Sequence[CrawlReport] = (), *, now: datetime) -> We
     return Weighed(outcome=Outcome.EMPTY, evidence=(*evidence, "nothing new"), alarms=())
 
 
+def emptied(seed: SeedSaw, history: Sequence[CrawlReport]) -> bool:
+    """Does this seed find nothing where it used to find something?"""
+    return seed.problem is None and seed.found == 0 and any(report.seeds.get(seed.url) for report in history[:HISTORY])
+
+
 def _verdict(outcome: Outcome, sign: Sign, evidence: Sequence[str]) -> Weighed:
     return Weighed(outcome=outcome, evidence=tuple(evidence), alarms=tuple(evidence[:1]), signs=(sign,))
 
 
+def _now_at(saw: Saw, seed: SeedSaw) -> str:
+    """Where a lost seed may be now, as the end of a sentence."""
+    if found := saw.proposals.get(seed.url):
+        return f"; it is probably {found[0]} now ({found[1]}): write that address into the source file"
+    if seed.leads_to:
+        return f"; it leads to {seed.leads_to}: if that is the same institute, add its host to `hosts`"
+    return ""
+
+
 def _unread_sign(seed: SeedSaw) -> Sign:
-    return Sign.LIST if seed.status in GONE_STATUSES else Sign.SEED
+    return Sign.LIST if seed.lost or seed.leads_to else Sign.SEED
+
+
+def _refused(saw: Saw) -> str | None:
+    """Most of what was asked for is refused."""
+    if saw.walled and saw.walled * 2 > saw.tried:
+        return f"{saw.walled} of {saw.tried} article addresses answered with a wall instead of the page"
+    forbidden = saw.skipped.get("robots", 0)
+    if forbidden >= ENOUGH and forbidden * 2 > saw.tried and not saw.articles:
+        return f"robots.txt forbids {forbidden} of {saw.tried} article addresses"
+    return None
 
 
 def _barren(saw: Saw, history: Sequence[CrawlReport]) -> list[str]:
@@ -121,9 +180,25 @@ def _barren(saw: Saw, history: Sequence[CrawlReport]) -> list[str]:
         if seed.problem or count is None or count > 0:
             continue
         if any(before):
-            found.append(f"seed finds nothing where it used to find {median(n for n in before if n):.0f}: {seed.url}")
+            usual = f"{median(n for n in before if n):.0f}"
+            found.append(f"seed finds nothing where it used to find {usual}: {seed.url}{_now_at(saw, seed)}")
         elif len(saw.seeds) == 1 or not before:
             found.append(f"seed finds nothing: {seed.url}")
+    return found
+
+
+def _shrunk(saw: Saw, history: Sequence[CrawlReport]) -> list[str]:
+    """Lists whose first page has far fewer articles than it always had."""
+    found = []
+    for seed in saw.seeds:
+        before = [report.seeds[seed.url] for report in history[:HISTORY] if report.seeds.get(seed.url)]
+        if seed.problem or not seed.found or len(before) < LIST_CRAWLS:
+            continue
+        usual = median(before)
+        if usual >= LIST_LEAST and seed.found < LIST_SHRUNK * usual:
+            found.append(
+                f"list has {seed.found} articles on its first page where it used to have {usual:.0f}: {seed.url}"
+            )
     return found
 
 
@@ -139,13 +214,15 @@ def _dead_fields(saw: Saw, history: Sequence[CrawlReport]) -> list[str]:
     while past and sum(fields["articles"] for fields in recent) < ENOUGH:
         recent.append(dict(past.pop(0).fields))
     now, before = _sums(recent), _sums([dict(report.fields) for report in past[:HISTORY]])
-    if now["articles"] < ENOUGH or before["articles"] < ENOUGH:
-        return []
     dead = []
-    for name in FIELDS:
+    for name, (lived_least, died_below) in FIELDS.items():
+        if min(now["articles"], before["articles"]) < (ENOUGH if name in MAJOR else ENOUGH_MINOR):
+            continue
         lived, share = before[name] / before["articles"], now[name] / now["articles"]
-        if lived >= FIELD_LIVED and share < FIELD_DIED:
+        if lived >= lived_least and share < died_below:
             dead.append(f"field {name}: {share:.0%} of {now['articles']} articles have it, {lived:.0%} had it before")
+    if saw.body_words_min is not None and saw.read >= ENOUGH and saw.short * 2 > saw.read:
+        dead.append(f"field body: {saw.short} of {saw.read} articles have fewer than {saw.body_words_min} words")
     return dead
 
 
@@ -168,6 +245,54 @@ def _volume(saw: Saw, history: Sequence[CrawlReport], now: datetime) -> list[tup
     if count > high:
         return [(Sign.FLOOD, f"articles per month: {count} in the last thirty days, more than the {high} expected")]
     return []
+
+
+def _settled(history: Sequence[CrawlReport], fruitful: Sequence[CrawlReport]) -> list[CrawlReport]:
+    """The crawls with news since the backfill was through, newest first: the source's habits. Empty while it has none."""
+    known = sorted(
+        {(report.crawl, report.started): report for report in (*fruitful, *history) if report.new}.values(),
+        key=lambda r: r.started,
+    )
+    # A backfill is the first crawl and all that goes on with it: each of them ends early but the last.
+    through = 0
+    while through < len(known) and known[through].ended_early:
+        through += 1
+    settled = known[through + 1 :]
+    if len(settled) < SETTLED_CRAWLS or settled[-1].started - settled[0].started < SETTLED:
+        return []
+    return settled[::-1]
+
+
+def _silence(saw: Saw, settled: Sequence[CrawlReport], now: datetime) -> list[tuple[Sign, str]]:
+    """Nothing new for far longer than ever before. The scheduler, which sees its neighbours too, notices sooner."""
+    if saw.new or saw.ended_early or not settled:
+        return []
+    moments = [report.started for report in settled]
+    silent, span = now - moments[0], moments[0] - moments[-1]
+    overdue = len(settled) * (silent / span)
+    longest = max(later - earlier for later, earlier in pairwise(moments))
+    if overdue < SILENT_OVERDUE or silent < max(SILENT_LEAST, longest * SILENT_TIMES):
+        return []
+    every = span / (len(settled) - 1)
+    text = (
+        f"nothing new since {moments[0].date()}, for {silent.days} days; before, something came every "
+        f"{every / timedelta(days=1):.1f} days and the longest wait was {longest / timedelta(days=1):.1f} days"
+    )
+    return [(Sign.SILENT, text)]
+
+
+def _flood(saw: Saw, settled: Sequence[CrawlReport], now: datetime) -> list[tuple[Sign, str]]:
+    """Far more at once than ever: every page got a new address, or a list shows what is no news."""
+    if saw.new < FLOOD_LEAST or not settled:
+        return []
+    if any(seed.found and not any(seed.url in report.seeds for report in settled) for seed in saw.seeds):
+        return []  # a seed that was added brings its past
+    span = settled[0].started - settled[-1].started
+    habit = sum(report.new for report in settled) * ((now - settled[0].started) / span)
+    most = max(report.new for report in settled)
+    if saw.new <= FLOOD_TIMES * max(most, habit):
+        return []
+    return [(Sign.FLOOD, f"{saw.new} new articles at once; before, never more than {most} came at once")]
 
 
 def _nothing_kept(saw: Saw, history: Sequence[CrawlReport]) -> list[tuple[Sign, str]]:

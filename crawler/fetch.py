@@ -5,6 +5,7 @@ first request to a host, the host's turn is awaited, redirects are followed here
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -44,6 +45,9 @@ PERMANENT = frozenset({301, 308})
 REDIRECTS = PERMANENT | {302, 303, 307}
 NOT_NOW = frozenset({429, 503})
 
+WALL_HEADERS = frozenset({"cf-mitigated", "x-amzn-waf-action", "x-sucuri-block", "x-datadome"})
+WALL_COOKIES = ("__jsl_clearance", "acw_sc__v2", "yunsuo_session_verify", "security_session_verify", "wzws_sid")
+
 log = logging.getLogger(__name__)
 
 
@@ -79,8 +83,16 @@ class Answer:
 
     @property
     def walled(self) -> bool:
-        """Does the status alone say that we are not wanted?"""
-        return self.status in WALL_STATUSES
+        """Do status and headers alone say that we are not wanted?"""
+        return self.status in WALL_STATUSES or (self.status != 200 and self._challenged)
+
+    @property
+    def _challenged(self) -> bool:
+        """Headers by which protection services mark their checks; cookies that only a check sets."""
+        return any(
+            name.lower() in WALL_HEADERS or (name.lower() == "set-cookie" and value.startswith(WALL_COOKIES))
+            for name, value in self.headers
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,6 +238,8 @@ class Fetcher:
         except Exception as error:  # noqa: BLE001  (the one place where a bad answer is caught, named and survived)
             tally.trouble_in_a_row += 1
             return self._broken(url, error)
+        finally:
+            self._with.pace.sent(host, request.meta.get("sent") or time.monotonic())
         tally.trouble_in_a_row = 0
         tally.bytes += len(body)
         tally.statuses[str(response.status)] += 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import time
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
@@ -79,6 +80,17 @@ async def _told_apart(request: aiohttp.ClientRequest, ask: aiohttp.ClientHandler
         raise Dropped(str(error) or "the connection was closed without an answer") from error
 
 
+def _stamping() -> aiohttp.TraceConfig:
+    """Notes in a request's meta the moment it left: what comes before, a new connection above all, takes its time."""
+
+    async def left(_session: Any, context: Any, _params: Any) -> None:
+        context.trace_request_ctx["sent"] = time.monotonic()
+
+    stamping = aiohttp.TraceConfig()
+    stamping.on_request_headers_sent.append(left)
+    return stamping
+
+
 class Handler:
     """As Scrapy wants a download handler; one session a crawl, for the one guard of that crawl."""
 
@@ -105,6 +117,7 @@ class Handler:
                 allow_redirects=False,
                 proxy=meta.get("proxy"),
                 proxy_auth=meta.get("proxy_auth"),
+                trace_request_ctx=meta,
             )
             async with asked as answer:
                 body = await _body(answer, meta["download_maxsize"])
@@ -144,6 +157,7 @@ class Handler:
                 max_headers=LINES_MAX,
                 read_bufsize=STEP_BYTES,
                 middlewares=(_told_apart,),
+                trace_configs=[_stamping()],
             )
             self._guard = guard
         if guard is not self._guard:

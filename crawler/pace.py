@@ -55,6 +55,7 @@ class Pace:
         self._archive, self._stop = archive, stop
         self._locks: dict[str, asyncio.Lock] = {}
         self._looked: dict[str, float] = {}
+        self._sent: dict[str, float] = {}  # when the last request here really left: a busy machine sends late
 
     def one_at_a_time(self, host: str) -> asyncio.Lock:
         """Held from a request's turn to the last byte of its answer."""
@@ -67,12 +68,15 @@ class Pace:
             return True
         self._looked[host] = now
         wait = await asyncio.to_thread(self._archive.host_turn, host, delay_s, datetime.now(UTC))
-        if wait <= 0:
-            return True
+        wait = max(wait, self._sent.get(host, now - delay_s) + delay_s - time.monotonic())
         if wait > min(self._stop.left_s, max(PATIENCE_S, PATIENCE_TURNS * delay_s)):
             self._stop.ask(f"{host} wants no request for another {wait:.0f} s")
             return False
-        return await self._stop.wait(wait)
+        return wait <= 0 or await self._stop.wait(wait)
+
+    def sent(self, host: str, at: float) -> None:
+        """A request to this host left at this moment (of the monotonic clock)."""
+        self._sent[host] = at
 
     async def rest(self, host: str, until: datetime) -> None:
         """The host wants to be left alone until then (Retry-After); every process keeps to it."""

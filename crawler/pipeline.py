@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -29,6 +30,9 @@ TRIES = 4  # to write, when the archive is locked; each waits longer
 TRY_FIRST_S = 0.5
 WAITING = frozenset({PageKind.CHALLENGE, PageKind.LOGIN, PageKind.SHELL})  # stand in the page's place for now
 WALLS = frozenset({PageKind.CHALLENGE, PageKind.LOGIN})
+
+_CHARACTER = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]")
+_WORD = re.compile(r"[^\W\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]+")
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -61,6 +65,11 @@ class _Page:
     capture: Capture
     made: Article | NotAnArticle | Exception | None = None
     twin: Known | None = None  #: the same text at another address of this source
+
+
+def words_in(text: str) -> int:
+    """Words of a text; in scripts without blanks between them two characters count as one."""
+    return len(_WORD.findall(text)) + len(_CHARACTER.findall(text)) // 2
 
 
 class Pipeline:
@@ -279,6 +288,8 @@ class Pipeline:
         for name in ("title", "body", "published", "author", "origin", "section", "language"):
             if getattr(article, name):
                 counted[name] += 1
+        least = self._source.expect.body_words_min
+        self._tally.short += least is not None and words_in(article.body) < least
 
     # ---- all other answers -------------------------------------------------------------------------------------------
 

@@ -9,14 +9,14 @@ import asyncio
 import logging
 import signal
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
 from scrapy import Request
 from scrapy.http import Response
 
-from archive import Archive, ArchiveError, CrawlReport, Visit
+from archive import Archive, ArchiveError, CrawlReport, Outcome, Visit
 from crawler import expect
 from crawler.fetch import Fetcher, Means
 from crawler.frontier import choose
@@ -31,6 +31,7 @@ from crawler.stations import Progress
 from crawler.tally import Tally
 from crawler.version import VERSION
 from crawler.walk import Walker
+from crawler.whereabouts import Lost, Search, carried_over
 from crawler.wire import Orders
 from crawler.writer import Writer
 
@@ -63,6 +64,8 @@ class Crawl:
         self._tally = Tally()
         self._stop = Stop(self._orders.limits.crawl.total_seconds())
         self._seeds: list[expect.SeedSaw] = []
+        self._fruitful: list[CrawlReport] = []
+        self._proposals: dict[str, tuple[str, str]] = {}  # lost seed -> where it may be now ("": nowhere), and why
         self._error: str | None = None
         self._asked: set[str] = set()
         self._phase, self._waiting, self._told = "starting", 0, 0.0
@@ -83,7 +86,7 @@ class Crawl:
             writer.start()
             history = await self._begin(archive, writer)
             try:
-                await self._work(archive, writer)
+                await self._work(archive, writer, history)
             except ArchiveError as error:
                 self._error = str(error)
             except Exception as error:
@@ -139,9 +142,10 @@ class Crawl:
         self._number = await writer.call(archive.begin_crawl, source.slug, self.clock())
         if self._on_begun is not None:
             self._on_begun(self._number)
+        self._fruitful = await writer.call(archive.crawls, source.slug, limit=expect.FRUITFUL, outcome=Outcome.OK)
         return await writer.call(archive.crawls, source.slug, limit=expect.LOOK_BACK)
 
-    async def _work(self, archive: Archive, writer: Writer) -> None:
+    async def _work(self, archive: Archive, writer: Writer, history: list[CrawlReport]) -> None:
         """The order of a crawl. robots.txt comes by itself, before the first request to a host."""
         self._tell("seeds", force=True)
         walker = Walker(
@@ -162,6 +166,7 @@ class Crawl:
                 self._tally.skip("seeds left for the next crawl")
                 continue
             self._seeds.append(await walker.walk(seed))
+        await self._look_for_lost(archive, writer, walker, history)
         if any(saw.blocked for saw in self._seeds) and all(saw.problem for saw in self._seeds):
             return
         news = await writer.call(archive.visits, self._source.slug, list(walker.news))
@@ -171,6 +176,25 @@ class Crawl:
                 if self._stop.why() or not await self._round(archive, writer):
                     break
         await self._count_left(archive, writer)
+
+    async def _look_for_lost(
+        self, archive: Archive, writer: Writer, walker: Walker, history: list[CrawlReport]
+    ) -> None:
+        """Where seeds that are not where they were may be now. Asked less and less often while that finds nothing."""
+
+        async def known(urls: Sequence[str]) -> int:
+            return len(await writer.call(archive.visits, self._source.slug, urls))
+
+        search = Search(self._fetcher, hosts=self._source.hosts, parse=walker.parse, reader=self._reader, known=known)
+        tables = {seed.url: seed for seed in self._source.discover}
+        for saw in self._seeds:
+            if self._stop.why() or not (saw.lost or expect.emptied(saw, history)):
+                continue
+            if carried := carried_over(saw.url, history):
+                self._proposals[saw.url] = carried
+                continue
+            found = await search.look_for(Lost(seed=tables[saw.url], names=saw.names), start=self._source.home)
+            self._proposals[saw.url] = (found.url, found.why) if found else ("", "")
 
     async def _round(self, archive: Archive, writer: Writer, news: list[Visit] | None = None) -> bool:
         """One chunk of the frontier, or these news; False when nothing is left for this crawl."""
@@ -229,8 +253,11 @@ class Crawl:
             ended_early=self._stop.reason,
             error=error,
             articles_per_month=source.expect.articles_per_month,
+            body_words_min=source.expect.body_words_min,
+            short=tally.short,
+            proposals={url: found for url, found in self._proposals.items() if found[0]},
         )
-        weighed = expect.weigh(saw, history, now=self.clock())
+        weighed = expect.weigh(saw, history, now=self.clock(), fruitful=self._fruitful)
         counted = {name: tally.changes.get(name, 0) for name in ("new", "revised", "copied", "moved", "restored")}
         return CrawlReport(
             source=source.slug,
@@ -255,6 +282,7 @@ class Crawl:
             fields=dict(tally.fields),
             days=tally.newest_days(),
             seeds={saw.url: saw.found for saw in self._seeds if saw.found is not None},
+            proposals={url: found for url, (found, _) in self._proposals.items()},
             **counted,
         )
 

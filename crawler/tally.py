@@ -24,6 +24,7 @@ class Tally:
     # by the writer thread
     fetched: int = 0
     read: int = 0  #: of them: articles
+    short: int = 0  #: of these: with fewer words than the source file expects
     unchanged: int = 0
     not_modified: int = 0
     gone: int = 0

@@ -17,19 +17,23 @@ from typing import Any
 
 from archive import Archive, Visit
 from crawler.discovery import Page, read_seed
+from crawler.evidence import is_home
 from crawler.expect import SeedSaw
 from crawler.fetch import Answer, Fetcher
 from crawler.frontier import after_trouble, after_unchanged, conditions, ends_walk
 from crawler.reader import Reader, Unreadable
 from crawler.source import Seed, Source
-from crawler.stations import Discovered, Limits
+from crawler.stations import Discovered, Limits, PageKind
 from crawler.tally import Tally
-from crawler.urls import BadAddress, canonical, in_scope
+from crawler.urls import BadAddress, canonical, in_scope, same_page
 from crawler.writer import Writer
 
 MISSES_MAX = 2  # pages in a row that are missing or bring nothing, before a walk ends
 SITEMAP_MAX_BYTES = 50 * 1024**2  # the protocol's own bound
 SEEDS_DEEP = 3  # an index of sitemaps may name an index, and that one again
+GONE = frozenset({404, 410})
+BLOCKING = frozenset({PageKind.CHALLENGE, PageKind.LOGIN, PageKind.SHELL})
+NAMES_PARTED = " | "  # between the names of a column, in its seed's visit
 _MARK = re.compile(r"^walk stands at page (\d+): (\S+)$")
 
 
@@ -50,6 +54,7 @@ class Walk:
     resume: tuple[int, str] | None = None  #: where the last walk was cut off
     problem: str | None = None
     blocked: bool = False
+    names: tuple[str, ...] = ()  #: what its column is called now
     whole: bool = True  #: nothing on the way was unreadable
     inner: list[Discovered] = field(default_factory=list)  #: further seeds it named
 
@@ -129,9 +134,16 @@ class Walker:
             walk.whole = False
             self._trouble(walk, answer, first=first, guessed=guessed)
             return False
-        page = await asyncio.to_thread(self._parse, walk.seed, answer, number)
+        if first and is_home(answer.final) and not is_home(walk.seed.url):
+            walk.problem, walk.whole = f"leads to the front page {answer.final}", False
+            return False
+        page = await self.parse(walk.seed, answer, number)
         self._tally.skip("out of scope", page.outside)
         return await self._read(walk, page, number, answer, first=first)
+
+    async def parse(self, seed: Seed, answer: Answer, number: int = 1) -> Page:
+        """What this answer says as a page of this seed; nothing is kept."""
+        return await asyncio.to_thread(self._parse, seed, answer, number)
 
     def _parse(self, seed: Seed, answer: Answer, number: int) -> Page:
         read = self._reader.read if self._reader is not None else _at_once
@@ -159,8 +171,15 @@ class Walker:
             self._tally.skip(f"list page: {answer.trouble or answer.status}")
 
     async def _read(self, walk: Walk, page: Page, number: int, answer: Answer, *, first: bool) -> bool:
-        if page.problem and first:
-            walk.problem, walk.whole = page.problem, False
+        if page.problem:
+            walk.whole = False
+            if first:
+                walk.problem, walk.blocked = page.problem, page.wall in BLOCKING
+                return False
+            if page.wall in BLOCKING:
+                self._tally.skip(f"list page: {page.wall}")
+        if first:
+            walk.names = page.names
         for reason, count in page.skipped.items():
             self._tally.skip(reason, count)
         found = self._addresses(page.found)
@@ -247,13 +266,26 @@ class Walker:
             first = walk.first or first
             if whole:
                 done = replace(
-                    walk.visit, etag=first.header("ETag"), last_modified=first.header("Last-Modified"), why=None,
+                    walk.visit, title=NAMES_PARTED.join(walk.names) or None, etag=first.header("ETag"), last_modified=first.header("Last-Modified"), why=None,
                     walked_in=self._crawl, last_at=now, next_at=None,
                 )  # fmt: skip
                 await self._writer.call(self._archive.keep_visit, done)
         return SeedSaw(
-            url=walk.seed.url, problem=walk.problem, status=first.status, found=walk.found_first, blocked=walk.blocked
+            url=walk.seed.url,
+            problem=walk.problem,
+            status=first.status,
+            found=walk.found_first,
+            blocked=walk.blocked,
+            lost=walk.problem is not None and not walk.blocked and (first.status in GONE or first.status == 200),
+            leads_to=self._leads_to(walk, first),
+            names=tuple((walk.visit.title or "").split(NAMES_PARTED)) if walk.visit.title else (),
         )
+
+    def _leads_to(self, walk: Walk, first: Answer) -> str | None:
+        """Where a seed's address sends its readers: out of the scope, or to another place for good."""
+        if first.trouble == "scope" and not same_page(first.final, walk.seed.url):
+            return first.final
+        return first.moved_to if walk.problem is None else None
 
     async def _inner(self, walk: Walk) -> bool:
         """The seeds that a seed named (an index of sitemaps); False when one could not be walked to its end."""

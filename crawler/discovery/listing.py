@@ -18,20 +18,23 @@ from datetime import datetime
 from lxml import etree, html
 from lxml.cssselect import CSSSelector, SelectorError
 
+from crawler.discovery.heading import names_of
 from crawler.discovery.items import DateReader, is_more, pieces_of, read_title
 from crawler.discovery.links import Group, Link, group_links, page_base, read_links
 from crawler.discovery.page import FOUND_MAX, Page
 from crawler.discovery.pager import read_pager
+from crawler.extraction import extract
 from crawler.extraction.decode import decode
 from crawler.extraction.tree import parse
 from crawler.shapes import article_shape, family, file_ending, looks_like_list, words
 from crawler.source import Seed
-from crawler.stations import Discovered
+from crawler.stations import Discovered, PageKind
 from crawler.urls import BadAddress, canonical, in_scope, join, site_of
 
 ENOUGH = 3.0  # points from which a group is a list of news
 BEST_ENOUGH = 2.3  # points from which the best group is taken when none is clearly one
 NEAR_BEST = 0.55  # share of the best group's points from which others are taken too
+WALLS = frozenset({PageKind.CHALLENGE, PageKind.LOGIN, PageKind.SHELL, PageKind.SOFT_404})
 _STRONG = words("trs vsb vsb-script webplus hanweb n-number content phpcms spip day script number")
 _RECORD = re.compile(r"<record>\s*<!\[CDATA\[(.*?)\]\]>\s*</record>", re.DOTALL)
 KIN_MIN = 3  # listed articles from which their addresses make a family
@@ -81,7 +84,14 @@ def read_listing(  # noqa: PLR0913 - what is known of a fetched page, each of it
         items, method = _by_shape(links, url, scope, dates)
     pager = read_pager(tree, decoded.text, url, page=page, hosts=scope, encoding=decoded.charset)
     result = _page(items, method, url, seed, scope, taboo={url, *pager.next})
-    return replace(result, next=pager.next, guessed=pager.guessed, pager=pager.method)
+    result = replace(result, next=pager.next, guessed=pager.guessed, pager=pager.method, names=names_of(tree))
+    return result if result.found or result.files else _walled(result, data, url, headers)
+
+
+def _walled(page: Page, data: bytes, url: str, headers: Mapping[str, str] | None) -> Page:
+    """A list without an article: what stands in its place says so itself, if something does."""
+    read = extract(data, url, headers)
+    return replace(page, wall=read.kind, problem=read.why) if read.kind in WALLS else page
 
 
 def _page(items: Iterable[_Item], method: str, url: str, seed: Seed, scope: Sequence[str], taboo: set[str]) -> Page:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from crawler.stations import Discovered
+from crawler.stations import Discovered, PageKind
 
 FOUND_MAX = 5_000  # articles taken from one list page; a page that names more is a trap or no list
 SITEMAP_MAX = 50_000  # addresses in one sitemap, the protocol's own bound
@@ -32,3 +32,7 @@ class Page:
     pager: str = ""  #: how `next` was found: "rel", "text", "createPageHTML", "countPage", "fragment", ...
     skipped: Mapping[str, int] = field(default_factory=dict)  #: reason -> items left out
     problem: str | None = None  #: why this cannot be read as what the seed says it is; None when it could
+    wall: PageKind | None = (
+        None  #: lists: what stands in the list's place: a bot check, a login, an empty shell, "not found"
+    )
+    names: tuple[str, ...] = ()  #: lists: what the column is called

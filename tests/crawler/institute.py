@@ -16,6 +16,7 @@ import html
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -60,6 +61,7 @@ class Institute:
 
     pages: dict[str, Reply | Answering] = field(default_factory=dict)
     log: list[tuple[str, int]] = field(default_factory=list)  #: (path, status) in order
+    moments: list[float] = field(default_factory=list)  #: when they came, of the monotonic clock
     agents: list[str] = field(default_factory=list)
     entries: dict[str, tuple[str, str]] = field(default_factory=dict)  #: path -> (title, date), for lists, in order
     host: str = "127.0.0.1"
@@ -175,6 +177,7 @@ class Institute:
     def forget(self) -> None:
         """Empty the log."""
         self.log.clear()
+        self.moments.clear()
 
 
 class _Server(ThreadingHTTPServer):
@@ -193,6 +196,7 @@ def _handler(site: Institute) -> type[BaseHTTPRequestHandler]:
 
         def do_GET(self) -> None:
             site.agents.append(self.headers.get("User-Agent", ""))
+            site.moments.append(time.monotonic())
             reply = site.pages.get(self.path, Reply(b"no such page", 404, "text/plain"))
             if callable(reply):
                 site.log.append((self.path, 0))
