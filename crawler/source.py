@@ -37,6 +37,7 @@ BUILT_IN = Path(__file__).resolve().parent / "sources"
 FILE_MAX = 256 * 1024  # bytes; a source file is a page of text
 PLATFORMS = ("trs", "vsb", "webplus", "hanweb", "wordpress", "drupal", "typo3", "plone", "spip", "generic")
 SEED_KINDS = ("feed", "sitemap", "listing", "json")
+SHORTEST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(days=7)  # that a source may ask for
 PAGES = 100  # list pages walked in a backfill unless the source says otherwise
 _SLUG = re.compile(r"^[a-z0-9]+(?:-[a-z0-9]+)*$")
 _FROM_FILE = ("slug", "path", "text")  # fields that come from the file itself, not from a key in it
@@ -205,6 +206,8 @@ class Source(_Table):
     ] = ()  #: "host:port" that may lie in a private network
     schedule: Annotated[str, BeforeValidator(check_schedule)] = "adaptive"  #: "adaptive", a duration, or a cron line
     window: _Window | None = None  #: crawl only then, in `timezone`
+    shortest_wait: _Duration | None = None  #: between two crawls of an adaptive schedule
+    longest_wait: _Duration | None = None  #: None: the operator's
     delay: _Duration | None = None  #: between two requests to one host
     discover: tuple[Seed, ...]  #: at least one
     extract: ExtractTable = ExtractTable()
@@ -233,6 +236,16 @@ class Source(_Table):
             except BadAddress:
                 return data  # the check of `home` says it better
         return data
+
+    @model_validator(mode="after")
+    def _waits(self) -> Source:
+        for name in ("shortest_wait", "longest_wait"):
+            wait = getattr(self, name)
+            if wait is not None and not SHORTEST_WAIT <= wait <= LONGEST_WAIT:
+                raise ValueError(f'{name}: is out of reach: write a duration from "1m" to "7d"')
+        if self.shortest_wait and self.longest_wait and self.shortest_wait > self.longest_wait:
+            raise ValueError("shortest_wait: is longer than longest_wait")
+        return self
 
     @model_validator(mode="after")
     def _seeds_in_scope(self) -> Source:

@@ -25,6 +25,7 @@ FILE_NAME = "newsarchive.toml"
 PREFIX = "NEWSARCHIVE_"
 WORKERS_MAX = 64  # child processes of one machine; more is a typing error
 FILE_BYTES_MAX = 1_000_000  # a settings file is a page, not a book
+CRAWLS_PER_DAY_MAX = 10_000_000  # more is a typing error
 MEMORY_LEAST = 200_000_000  # bytes; a crawl's processes begin with some hundred and fifty
 LOGS = ("words", "json")
 
@@ -37,6 +38,8 @@ class Limits:
     crawl: timedelta = timedelta(minutes=20)  #: most time of one crawl
     workers: int = 2  #: crawls at a time
     memory: int = 1_000_000_000  #: bytes that the processes of one crawl may hold; 0: any
+    longest_wait: timedelta = timedelta(hours=24)  #: between two crawls of a source with an adaptive schedule
+    crawls_per_day: int = 0  #: of all sources together, that adaptive schedules are held to; 0: any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +62,7 @@ class Settings:
 KEYS = (
     *("archive", "captures", "sources", "contact", "proxy", "logs", "log", "metrics"),
     *("limits.delay", "limits.crawl", "limits.workers", "limits.memory"),
+    *("limits.longest_wait", "limits.crawls_per_day"),
     *alarm_settings.KEYS,
 )
 
@@ -194,6 +198,8 @@ def _settle(
             crawl=duration(raw.get("limits.crawl"), usual.crawl, least=timedelta(seconds=1)),
             workers=whole(raw.get("limits.workers"), usual.workers, WORKERS_MAX),
             memory=amount(raw.get("limits.memory"), usual.memory, MEMORY_LEAST),
+            longest_wait=duration(raw.get("limits.longest_wait"), usual.longest_wait, least=timedelta(minutes=15)),
+            crawls_per_day=whole(raw.get("limits.crawls_per_day"), usual.crawls_per_day, CRAWLS_PER_DAY_MAX, least=0),
         ),
         file=file,
     )

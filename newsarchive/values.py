@@ -68,14 +68,14 @@ def duration(raw: Raw | None, usual: timedelta, *, least: timedelta = timedelta(
     return length
 
 
-def whole(raw: Raw | None, usual: int, most: int) -> int:
+def whole(raw: Raw | None, usual: int, most: int, *, least: int = 1) -> int:
     if raw is None:
         return usual
     value = raw.value
     if isinstance(value, str) and raw.where.startswith("the variable") and value.strip().isdecimal():
         value = int(value)
-    if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
-        raise BadSettings(f"{raw.where} must be a whole number from 1 to {most}, not {raw.value!r}")
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        raise BadSettings(f"{raw.where} must be a whole number from {least} to {most}, not {raw.value!r}")
     return value
 
 

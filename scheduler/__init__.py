@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from scheduler.posting import NotDelivered, check_address, new_secret
     from scheduler.service import Service
     from scheduler.telling import Teller, trial_message
+    from scheduler.terms import renew
     from scheduler.worker import Ended, Running, Worker
 
 __all__ = [
@@ -70,6 +71,7 @@ __all__ = [
     "read_duration",
     "read_health",
     "redeliver",
+    "renew",
     "resume",
     "say_bytes",
     "say_duration",
@@ -106,6 +108,7 @@ _WHERE = {
     "keep_progress": "jobs",
     "lines": "jobs",
     "pause": "jobs",
+    "renew": "terms",
     "resume": "jobs",
     "BadSchedule": "plan",
     "Due": "plan",

@@ -12,16 +12,16 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from archive import Alarm, Archive, CrawlReport, Outcome, Turn
-from scheduler.adaptive import Terms
+from scheduler.adaptive import LEAST, Terms
 from scheduler.claims import crawled_by
 from scheduler.health import Health, judge, read_health, write_health
 from scheduler.plan import ADAPTIVE, BadSchedule, Due, Timetable, failing_streak, next_turn
 from scheduler.silence import Silence, is_holiday, silence_of
+from scheduler.terms import CRAWLS_SEEN, terms_of
 
 if TYPE_CHECKING:
     from crawler import Progress, Source
 
-CRAWLS_SEEN = 400  # past crawls the plan looks at: some four months of an adaptive source
 STOPPED = "was stopped in the middle: goes on"
 ASKED = "asked for"
 LOST = "was lost in the middle: goes on"
@@ -56,7 +56,14 @@ class Settled:
 
 
 def timetable_of(source: Source) -> Timetable:
-    return Timetable(slug=source.slug, schedule=source.schedule, zone=source.zone, window=source.window)
+    return Timetable(
+        slug=source.slug,
+        schedule=source.schedule,
+        zone=source.zone,
+        window=source.window,
+        least=source.shortest_wait or LEAST,
+        most=source.longest_wait,
+    )
 
 
 def plan(archive: Archive, source: Source, now: datetime) -> Due | None:
@@ -77,7 +84,8 @@ def plan_all(archive: Archive, sources: Iterable[Source], now: datetime) -> dict
 
 
 def _planned(archive: Archive, source: Source, turn: Turn | None, now: datetime) -> Due | None:
-    due = next_turn(timetable_of(source), turn, _crawls_for(archive, source, turn), now)
+    crawls = _crawls_for(archive, source, turn)
+    due = next_turn(timetable_of(source), turn, crawls, now, terms=_terms_for(archive, source))
     if due is not None and (turn is None or (turn.next_at, turn.why) != (due.at, due.why)):
         archive.change_turn(source.slug, lambda kept: replace(kept, next_at=due.at, why=due.why))
     return due
@@ -92,11 +100,16 @@ def _crawls_for(archive: Archive, source: Source, turn: Turn | None) -> list[Cra
     return archive.crawls(source.slug, limit=1)
 
 
+def _terms_for(archive: Archive, source: Source) -> Terms | None:
+    return terms_of(archive) if source.schedule.strip() == ADAPTIVE else None
+
+
 def replan(archive: Archive, source: Source, now: datetime) -> None:
     """Forget when the next turn was to be, for a clock that was set back: it is planned anew from the last crawl. A turn that
     somebody asked for stays.
     """
-    due = next_turn(timetable_of(source), None, archive.crawls(source.slug, limit=CRAWLS_SEEN), now)
+    crawls = archive.crawls(source.slug, limit=CRAWLS_SEEN)
+    due = next_turn(timetable_of(source), None, crawls, now, terms=_terms_for(archive, source))
 
     def changed(turn: Turn) -> Turn:
         if due is None or turn.next_at is None or turn.next_at <= due.at or turn.why in (ASKED, STOPPED, LOST):
@@ -113,7 +126,7 @@ def began(archive: Archive, slug: str, now: datetime) -> Turn:
     )
 
 
-def ended(  # noqa: PLR0913 - each is asked for by its name
+def ended(
     archive: Archive,
     source: Source,
     report: CrawlReport,
@@ -121,7 +134,6 @@ def ended(  # noqa: PLR0913 - each is asked for by its name
     *,
     stopped: bool = False,
     amended: bool = False,
-    terms: Terms | None = None,
     neighbours: Iterable[str] = (),
 ) -> Settled:
     """A crawl is over: keep its outcome, the source's health and the next turn, and log what rings, in one transaction.
@@ -133,7 +145,6 @@ def ended(  # noqa: PLR0913 - each is asked for by its name
         now: aware UTC.
         stopped: it was asked to stop before its end: its turn is due again at once.
         amended: the report says more than what the crawl has kept of it.
-        terms: what polls may cost; for adaptive schedules.
         neighbours: sources that keep the same holidays; when they are quiet too, silence is no alarm.
 
     """
@@ -142,7 +153,7 @@ def ended(  # noqa: PLR0913 - each is asked for by its name
     crawls = archive.crawls(source.slug, limit=CRAWLS_SEEN)
     if not crawls or crawls[0].crawl != report.crawl:
         crawls = [report, *crawls][:CRAWLS_SEEN]
-    due = next_turn(timetable_of(source), None, crawls, now, terms=terms)
+    due = next_turn(timetable_of(source), None, crawls, now, terms=_terms_for(archive, source))
     unfinished = stopped and (report.ended_early or report.error) and report.outcome is not Outcome.BLOCKED
     if unfinished:
         due = Due(source=source.slug, at=now, why=STOPPED)

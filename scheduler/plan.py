@@ -1,6 +1,6 @@
 """The scheduler room, the plan: when is a source's next turn, and why? A pure decision: no clock, no database, no log.
 
-"adaptive" follows the source's own rhythm (see `adaptive`, `rhythm`, `weekplan`).
+"adaptive" follows the source's own rhythm (see `adaptive`, `rhythm`, `lookahead`).
 Intervals are slots on the time line, moved by a hash of the slug: a restart changes nothing, nothing drifts, and sources
 with the same interval do not fall on the same minute. Cron lines are what operators know: Sunday is 0 and 7, day of month
 or day of week, local time with its summer and winter.
@@ -17,7 +17,7 @@ from typing import NewType
 from cronsim import CronSim, CronSimError
 
 from archive import CrawlReport, Outcome, Turn
-from scheduler.adaptive import Adaptive, Terms, adapt, turn_after
+from scheduler.adaptive import LEAST, Adaptive, Terms, Wishes, adapt, turn_after
 from scheduler.durations import read_duration, say_duration
 
 ADAPTIVE = "adaptive"
@@ -48,6 +48,8 @@ class Timetable:
     window: tuple[time, time] | None = (
         None  #: crawl only between these; the second may be before the first (over midnight)
     )
+    least: timedelta = LEAST  #: shortest wait of an adaptive source
+    most: timedelta | None = None  #: longest wait of an adaptive source; None: the installation's
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +129,7 @@ def _planned(timetable: Timetable, crawls: Sequence[CrawlReport], now: datetime,
     if not crawls:
         at, why = _after(timetable, meant, now) if isinstance(meant, str) else (now, "never crawled")
         return _within_window(timetable, Due(source=timetable.slug, at=at, why=why))
-    schedule = meant or adapt(crawls, now, timetable.zone, terms=terms, window=timetable.window)
+    schedule = meant or adapt(crawls, now, _wishes(timetable), terms or Terms())
     last = crawls[0]
     started = min(last.started, now)  # a clock that was set back must not hold a source for hours
     at, why = _after(timetable, schedule, started)
@@ -168,9 +170,19 @@ def _after(
     if isinstance(schedule, str):
         return _cron(schedule, moment, timetable.zone), f"cron {schedule}"
     if isinstance(schedule, Adaptive):
-        return turn_after(schedule, moment, timetable.zone, share(timetable.slug))
+        return turn_after(schedule, moment)
     slot = _slot(timetable.slug, schedule, moment + (schedule / 2 if least is None else least))
     return slot, f"every {say_duration(schedule)}"
+
+
+def _wishes(timetable: Timetable) -> Wishes:
+    return Wishes(
+        zone=timetable.zone,
+        window=timetable.window,
+        least=timetable.least,
+        most=timetable.most,
+        share=share(timetable.slug),
+    )
 
 
 def _cron(line: str, moment: datetime, zone: tzinfo) -> datetime:

@@ -3,8 +3,8 @@
 What is known of a source are its polls: at each one, how many items were new since the poll before. From these come a rate
 (gamma prior, decaying evidence) and a shape of the week: two day types (working, rest) by 48 half-hours of the source's own
 clock, and a factor for each weekday. A find is an interval, not an instant: it is spread over the half-hours between
-two polls in proportion to what the shape already says (one step of expectation maximisation), narrowed by the day that the
-list states. Little evidence leans on a profile pooled over other sources, and that on a built-in profile of office hours.
+two polls in proportion to what the shape already says (expectation maximisation), narrowed by the day that the list
+states. Little evidence leans on a profile pooled over other sources, and that on a built-in profile of office hours.
 """
 
 from __future__ import annotations
@@ -21,21 +21,28 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 HALF_HOURS = 48  # a day
-BIN = timedelta(minutes=30)
+WEEK = 7 * HALF_HOURS  # half-hours, from Monday 0:00 on the source's clock
 WORKING, REST = 0, 1  # day types
-DAYS_OF_TYPE = (5, 2)  # in a week
+DAYS_OF_TYPE = np.array([5.0, 2.0])  # in a week
 USUAL_PER_WEEK = 3.0  # items a week of a source nobody knows yet
 PRIOR_ITEMS = 0.3  # weight of that guess, in items; never vanishes, so that a silent source keeps a rate above 0
 RATE_HALF_LIFE = timedelta(days=60)
 SHAPE_HALF_LIFE = timedelta(days=120)
 OWN_ITEMS = 20.0  # so many finds of its own weigh as much as the pooled profile
 POOL_ITEMS = 30.0  # so many finds of all sources weigh as much as the built-in profile
+POOL_SHARE = 60.0  # no source counts for more finds than this in the pool: a busy one must not be everybody's model
 WEEKDAY_ITEMS = 20.0
+FLAT_ITEMS = 0.4  # finds, spread flat over the week, in every shape: no hour is ever impossible
+SHIFT_DOUBT = 6.0  # nats of evidence before a source is taken to keep other hours than its file and the others say
+SHIFT_FINDS = 120  # newest finds that are asked for it
+UNDATED = 0.05  # of the likelihood of a find: that its stated day is wrong
 BATCH = 1.5  # items come in batches; so many of them are one piece of evidence about the hour
-FLAT = 0.02  # share of a flat line in every shape: no hour is ever impossible
 SPREAD_MOST = timedelta(days=14)  # a find between polls further apart says nothing about the hour
 PASSES = 2  # of expectation maximisation
 LIST_WEIGHT = 0.5  # of the entries of the first list against finds of our own
+QUIET_HALF_LIFE = timedelta(days=1.5)
+QUIET_SPAN = timedelta(days=10)  # older polls say nothing about whether it is a quiet week now
+QUIET_ITEMS = 4.0  # so many expected and missing items halve what is expected next
 WEEK_S = 7 * 86_400
 
 
@@ -52,9 +59,11 @@ class Poll:
 class Rhythm:
     """What is known of a source's publishing at one moment."""
 
-    per_week: float  #: expected items a week
-    week: Floats  #: 336 half-hours from Monday 0:00 on the source's clock; expected items in each
-    own: Floats  #: decayed finds by day type and half-hour (2 x 48), for pooling
+    per_week: float  #: expected items in a usual week
+    week: Floats  #: 336 half-hours from Monday 0:00 on the source's clock; expected items in each, in a usual week
+    shift: timedelta  #: its days lie so much later than the clock of its file and the profile of the others say
+    quiet: float  #: share of the usual that these days bring: 1, or less in a holiday
+    own: Floats  #: decayed finds by day type and half-hour (2 x 48), without its shift, for pooling
     finds: float  #: decayed number of finds the shape rests on
     polls: int  #: number of polls it rests on
 
@@ -66,14 +75,16 @@ def office() -> Floats:
     for first, last, weight in ((8, 12, 4.0), (12, 13.5, 2.0), (13.5, 18, 4.0), (18, 22, 0.5)):
         hours[WORKING, int(first * 2) : int(last * 2)] = weight
     hours[REST, 16:40] = 0.4
-    shape = hours * np.array(DAYS_OF_TYPE, dtype=float)[:, None]
+    shape = hours * DAYS_OF_TYPE[:, None]
     normal: Floats = shape / shape.sum()
     return normal
 
 
 def pool(counts: Sequence[Floats]) -> Floats:
     """A profile over several sources' `Rhythm.own`: what a source with little evidence is taken for."""
-    total: Floats = np.sum(counts, axis=0) if counts else np.zeros((2, HALF_HOURS))
+    total = np.zeros((2, HALF_HOURS))
+    for own in counts:
+        total += own * min(1.0, POOL_SHARE / max(float(own.sum()), 1e-9))
     return _blend(total, office(), POOL_ITEMS)
 
 
@@ -96,87 +107,167 @@ def learn(
 
     """
     profile = office() if pooled is None else pooled
-    rate = _rate(polls, now, listed or {}) / WEEK_S
-    finds = _finds(polls, now, zone)
-    counts, by_day = np.zeros((2, HALF_HOURS)), np.zeros(7)
+    per_week = _rate(polls, now, listed or {})
+    counts = np.zeros((7, HALF_HOURS))
     week = _week(profile, np.ones(7))
-    for _ in range(PASSES if finds else 0):
-        counts, by_day = np.zeros((2, HALF_HOURS)), np.zeros(7)
-        for first, last, weight in finds:
-            _spread(first, last, weight, week, counts, by_day)
-        shape = _blend(counts, profile, OWN_ITEMS)
-        week = _week(shape, _weekdays(by_day, shape))
+    finds = _finds(polls, now, zone)
+    shift = _shift(finds, week)
+    begin, end = _narrowed(finds, shift)
+    dated = begin < end
+    for _ in range(PASSES if dated.any() else 0):
+        counts = _share_out(begin[dated], end[dated], finds[dated, 4], week).reshape(7, HALF_HOURS)
+        shape = _blend(_by_type(counts), profile, OWN_ITEMS)
+        week = _week(shape, _weekdays(counts.sum(axis=1), shape))
+    week = np.roll(week, shift)
     return Rhythm(
-        per_week=rate * WEEK_S,
-        week=week * rate * WEEK_S,
-        own=counts,
+        per_week=per_week,
+        week=week * per_week,
+        shift=timedelta(minutes=30 * shift),
+        quiet=_quiet(polls, now, zone, week * per_week),
+        own=_by_type(counts),
         finds=float(counts.sum()),
         polls=len(polls),
     )
 
 
+def _by_type(days: Floats) -> Floats:
+    return np.stack([days[:5].sum(axis=0), days[5:].sum(axis=0)])
+
+
 def _blend(counts: Floats, above: Floats, weight: float) -> Floats:
-    blended: Floats = (counts + weight * above) / (counts.sum() + weight)
+    flat = (DAYS_OF_TYPE / DAYS_OF_TYPE.sum() / HALF_HOURS)[:, None]
+    blended: Floats = (counts + weight * above + FLAT_ITEMS * flat) / (counts.sum() + weight + FLAT_ITEMS)
     return blended
 
 
-def _decay(age: timedelta, half_life: timedelta) -> float:
-    return float(0.5 ** (max(age, timedelta(0)) / half_life))
+def _decay(age_days: Floats | float, half_life: timedelta) -> Floats:
+    decayed: Floats = 0.5 ** (np.maximum(age_days, 0.0) / (half_life / timedelta(days=1)))
+    return decayed
 
 
 def _rate(polls: Sequence[Poll], now: datetime, listed: Mapping[date, int]) -> float:
     """Expected items a week: decayed items over decayed time, with a prior that never vanishes."""
-    prior = PRIOR_ITEMS * (1 + (_decay(now - polls[0].at, RATE_HALF_LIFE) if polls else 1.0))
+    times = np.array([poll.at.timestamp() for poll in polls])
+    ages = (now.timestamp() - times) / 86_400
+    prior = PRIOR_ITEMS * (1 + (float(_decay(ages[0], RATE_HALF_LIFE)) if polls else 1.0))
     items, weeks = prior, prior / USUAL_PER_WEEK
-    for before, poll in pairwise(polls):
-        weight = _decay(now - poll.at, RATE_HALF_LIFE)
-        items += poll.found * weight
-        weeks += (poll.at - before.at).total_seconds() / WEEK_S * weight
+    if len(polls) > 1:
+        weights = _decay(ages[1:], RATE_HALF_LIFE)
+        items += float(np.array([poll.found for poll in polls[1:]]) @ weights)
+        weeks += float(np.diff(times) @ weights) / WEEK_S
     if polls and len(listed) > 1:
-        first = polls[0].at
-        for day, count in listed.items():
-            items += LIST_WEIGHT * count * _decay(now - datetime.combine(day, time(12), tzinfo=UTC), RATE_HALF_LIFE)
-        oldest = datetime.combine(min(listed), time(0), tzinfo=UTC)
-        weeks += LIST_WEIGHT * _decayed_span(oldest, first, now)
+        noon = np.array([datetime.combine(day, time(12), tzinfo=UTC).timestamp() for day in listed])
+        counted = np.array(list(listed.values()), dtype=float)
+        items += LIST_WEIGHT * float(counted @ _decay((now.timestamp() - noon) / 86_400, RATE_HALF_LIFE))
+        oldest = (now.timestamp() - float(noon.min())) / 86_400 + 0.5
+        weeks += LIST_WEIGHT * _decayed_weeks(float(ages[0]), max(oldest, float(ages[0])))
     return items / weeks
 
 
-def _decayed_span(first: datetime, last: datetime, now: datetime) -> float:
-    """Weeks between two moments, each day weighed by its age."""
-    days = max(0, (last - first).days)
-    return sum(_decay(now - last + timedelta(days=n), RATE_HALF_LIFE) for n in range(min(days, 3650))) / 7
+def _decayed_weeks(youngest: float, oldest: float) -> float:
+    """The weeks between two ages in days, each moment weighed by its age."""
+    mean_life = RATE_HALF_LIFE / timedelta(days=1) / float(np.log(2))
+    return mean_life / 7 * float(_decay(youngest, RATE_HALF_LIFE) - _decay(oldest, RATE_HALF_LIFE))
 
 
-def _finds(polls: Sequence[Poll], now: datetime, zone: tzinfo) -> list[tuple[datetime, datetime, float]]:
-    """Finds as intervals on the source's clock (naive local time), each with its weight as evidence of the hour."""
-    finds = []
+def _position(moment: datetime) -> float:
+    """Half-hours since a Monday 0:00, of a time on the source's clock without its zone."""
+    return (moment.toordinal() - 1) * HALF_HOURS + (moment.hour * 3600 + moment.minute * 60 + moment.second) / 1800
+
+
+def _finds(polls: Sequence[Poll], now: datetime, zone: tzinfo) -> Floats:
+    """Finds on the source's clock, in half-hours, oldest first: (n x 5), each row the polls it lies between, the ends of
+    the day that the list states, and its weight as evidence of the hour.
+    """
+    finds: list[tuple[float, ...]] = []
     for before, poll in pairwise(polls):
         if poll.found <= 0 or poll.at - before.at > SPREAD_MOST:
             continue
-        weight = _decay(now - poll.at, SHAPE_HALF_LIFE)
-        first, last = (moment.astimezone(zone).replace(tzinfo=None) for moment in (before.at, poll.at))
+        first, last = (_position(moment.astimezone(zone)) for moment in (before.at, poll.at))
+        if first >= last:
+            continue  # an hour that comes twice
+        age = (now - poll.at) / timedelta(days=1)
         undated = poll.found
         for day, count in poll.days.items():
             undated -= count
-            begin, end = datetime.combine(day, time(0)), datetime.combine(day, time(0)) + timedelta(days=1)
-            if max(first, begin) < min(last, end):  # else it is back-dated: evidence of the rate, not of the hour
-                finds.append((max(first, begin), min(last, end), weight * _pieces(count)))
-        if undated > 0 and first < last:
-            finds.append((first, last, weight * _pieces(undated)))
-    return finds
+            begin = (day.toordinal() - 1) * HALF_HOURS
+            finds.append((first, last, begin, begin + HALF_HOURS, _pieces(count), age))
+        if undated > 0:
+            finds.append((first, last, -np.inf, np.inf, _pieces(undated), age))
+    table = np.array(finds).reshape(-1, 6)
+    table[:, 4] *= _decay(table[:, 5], SHAPE_HALF_LIFE)
+    return table[:, :5]
+
+
+def _narrowed(finds: Floats, shift: Floats | float) -> tuple[Floats, Floats]:
+    """When the finds were published, by a clock that shows `shift` less than the one its file states: from, to. A stated
+    day is by the source's own clock. An end before its beginning is a back-dated item: it says nothing about the hour.
+    """
+    return np.maximum(finds[:, 0] - shift, finds[:, 2]), np.minimum(finds[:, 1] - shift, finds[:, 3])
 
 
 def _pieces(count: int) -> float:
     return max(1.0, count / BATCH)
 
 
+class _Line:
+    """A week's values, repeated without end, as a running sum: how much lies between two positions."""
+
+    def __init__(self, week: Floats, weeks: int) -> None:
+        self.values = np.tile(week, weeks)
+        self._sum = np.concatenate([[0.0], np.cumsum(self.values)])
+
+    def between(self, begin: Floats, end: Floats) -> Floats:
+        start = begin % WEEK
+        between: Floats = self._upto(start + (end - begin)) - self._upto(start)
+        return between
+
+    def _upto(self, position: Floats) -> Floats:
+        whole = position.astype(np.int64)
+        upto: Floats = self._sum[whole] + (position - whole) * self.values[np.minimum(whole, len(self.values) - 1)]
+        return upto
+
+
+def _shift(finds: Floats, week: Floats) -> int:
+    """By how many half-hours the source's days are shifted against the profile: its file may state no zone or a wrong one,
+    or it keeps hours of its own. 0 unless the finds clearly say otherwise.
+    """
+    finds = finds[-SHIFT_FINDS:]
+    if not len(finds):
+        return 0
+    line = _Line(week, 2 + int(SPREAD_MOST / timedelta(days=7)))
+    shifts = np.arange(-HALF_HOURS / 2, HALF_HOURS / 2)[:, None]
+    begin, end = _narrowed(finds, shifts)
+    likely = line.between(begin, np.maximum(begin, end))
+    likely += UNDATED * line.between(finds[:, 0] - shifts, finds[:, 1] - shifts)
+    evidence = np.log(likely) @ finds[:, 4]
+    evidence[HALF_HOURS // 2] += SHIFT_DOUBT
+    return int(shifts[evidence.argmax(), 0])
+
+
+def _share_out(begin: Floats, end: Floats, weights: Floats, week: Floats) -> Floats:
+    """Each find spread over its interval's half-hours in proportion to the week's present intensity; their sum."""
+    weeks = 2 + int(SPREAD_MOST / timedelta(days=7))
+    line = _Line(week, weeks)
+    density = weights / line.between(begin, end)
+    steps = np.zeros(weeks * WEEK + 2)
+    start = begin % WEEK
+    for position, sign in ((start, 1.0), (start + end - begin, -1.0)):
+        whole = position.astype(np.int64)
+        part = position - whole
+        np.add.at(steps, whole, sign * density * (1 - part))
+        np.add.at(steps, whole + 1, sign * density * part)
+    spread = np.cumsum(steps)[: weeks * WEEK] * line.values
+    counts: Floats = spread.reshape(weeks, WEEK).sum(axis=0)
+    return counts
+
+
 def _week(shape: Floats, factors: Floats) -> Floats:
     """336 half-hours from Monday 0:00 that sum to 1."""
-    days = [shape[WORKING if day < 5 else REST] / DAYS_OF_TYPE[WORKING if day < 5 else REST] for day in range(7)]
-    week = np.concatenate([day * factor for day, factor in zip(days, factors, strict=True)])
-    week = week / week.sum()
-    flat: Floats = (1 - FLAT) * week + FLAT / len(week)
-    return flat
+    days = shape / DAYS_OF_TYPE[:, None]
+    week = (days[[WORKING] * 5 + [REST] * 2] * factors[:, None]).ravel()
+    normal: Floats = week / week.sum()
+    return normal
 
 
 def _weekdays(by_day: Floats, shape: Floats) -> Floats:
@@ -186,17 +277,17 @@ def _weekdays(by_day: Floats, shape: Floats) -> Floats:
     return factors
 
 
-def _spread(first: datetime, last: datetime, weight: float, week: Floats, counts: Floats, by_day: Floats) -> None:
-    """Spread one find over the half-hours between two moments, in proportion to the week's present intensity."""
-    monday = datetime.combine(first.date() - timedelta(days=first.weekday()), time(0))
-    begin, end = (first - monday) / BIN, (last - monday) / BIN
-    bins = np.arange(int(begin), int(np.ceil(end)))
-    overlap = np.minimum(bins + 1, end) - np.maximum(bins, begin)
-    shares = week[bins % len(week)] * overlap
-    total = shares.sum()
-    if total <= 0:
-        return
-    shares *= weight / total
-    days = bins // HALF_HOURS % 7
-    np.add.at(counts, ((days >= 5).astype(int), bins % HALF_HOURS), shares)
-    np.add.at(by_day, days, shares)
+def _quiet(polls: Sequence[Poll], now: datetime, zone: tzinfo, week: Floats) -> float:
+    """Holidays and quiet weeks: how far the last days fell short of what they usually bring. Never above 1: that a source
+    says more than usual is its rate's to learn.
+    """
+    recent = [pair for pair in pairwise(polls[-100:]) if now - pair[1].at < QUIET_SPAN]
+    if not recent:
+        return 1.0
+    weights = _decay(np.array([(now - poll.at) / timedelta(days=1) for _, poll in recent]), QUIET_HALF_LIFE)
+    first, last = (np.array([_position(pair[n].at.astimezone(zone)) for pair in recent]) for n in (0, 1))
+    line = _Line(week, 2 + int(SPREAD_MOST / timedelta(days=7)))
+    length = np.clip(last - first, 0, 2 * WEEK)
+    expected = line.between(first, first + length)
+    found = np.minimum([poll.found for _, poll in recent], expected + QUIET_ITEMS)
+    return min(1.0, (QUIET_ITEMS + float(found @ weights)) / (QUIET_ITEMS + float(expected @ weights)))

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from newsarchive.config import Settings
     from scheduler import Ended, Errand, Settled, Watch
 
+RENEW_S = 600.0  # between two looks whether the terms of adaptive schedules are a day old
 TELL_S = 5.0  # between two looks for alarms to tell
 
 
@@ -78,10 +79,28 @@ def run(
             watch=watch,
             late=settings.alarms.late,
             on_ended=partial(_told, said, json),
-            errands=_errands(settings, archive, said, watch, holder),
+            errands=[_renewing(front, archive, watch), *_errands(settings, archive, said, watch, holder)],
         )
         service.run(stop)
     return Exit.DONE
+
+
+def _renewing(front: Front, archive: Archive, watch: Watch) -> Errand:
+    """What adaptive schedules go by is renewed once a day."""
+    from scheduler import Errand, renew
+
+    limits = front.settings.limits
+
+    def act(_quit: threading.Event) -> None:
+        renew(
+            archive,
+            lambda: front.catalog.all()[0],
+            watch.now(),
+            cap=limits.longest_wait,
+            budget=limits.crawls_per_day or None,
+        )
+
+    return Errand(name="renewing the terms of schedules", act=act, every_s=RENEW_S / watch.speed)
 
 
 def _errands(settings: Settings, archive: Archive, log: Any, watch: Watch, holder: str) -> list[Errand]:
