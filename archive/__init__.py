@@ -26,11 +26,11 @@ from archive.errors import (
     WebhookExists,
 )
 from archive.notices import Alarm, DeadLetter, Tally, Webhook
+from archive.proceedings import BackupReport, Event, Finding, Removal, Replay, Restored
 from archive.records import (
     Arrival,
     Article,
     Attachment,
-    BackupReport,
     Capture,
     Cause,
     Change,
@@ -38,18 +38,13 @@ from archive.records import (
     Consumer,
     CrawlReport,
     Decision,
-    Event,
     Facet,
-    Finding,
     Found,
     Hit,
     Image,
     Kind,
     Known,
     Outcome,
-    Removal,
-    Replay,
-    Restored,
     Revision,
     Sign,
     Status,

@@ -26,7 +26,7 @@ from archive.erase import LOCK, custody, sync_folder
 from archive.errors import BadBackup
 from archive.events import agent
 from archive.members import CAPTURED, read_member
-from archive.records import BackupReport
+from archive.proceedings import BackupReport
 from archive.warc import OPEN
 
 MANIFEST = "manifest.json"

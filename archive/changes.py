@@ -52,6 +52,15 @@ def after(connection: Connection, cursor: int, limit: int) -> list[Change]:
     return [read_change(row) for row in connection.execute(statement).mappings()]
 
 
+def changed(connection: Connection, cursor: int, source: str | None) -> list[str]:
+    """Ids of the articles that changes after a cursor name, in their order. Raises BadCursor, CursorExpired."""
+    check_cursor(connection, cursor)
+    statement = select(changes.c.article).distinct().where(changes.c.seq > cursor).order_by(changes.c.article)
+    if source is not None:
+        statement = statement.where(changes.c.source == source)
+    return [str(one) for one in connection.execute(statement).scalars()]
+
+
 def check_cursor(connection: Connection, cursor: int) -> None:
     newest = latest(connection)
     if not 0 <= cursor <= newest:

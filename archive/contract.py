@@ -11,10 +11,10 @@ import sys
 from dataclasses import dataclass, field
 from typing import Any
 
-from archive.records import ChangeKind, Kind, Status
+from archive.records import Cause, ChangeKind, Kind, Status
 
 HEAD = (
-    "`newsarchive export --schema` prints the JSON Schema of an exported line. Fields are added at the end and never change\n"
+    "`newsarchive export --schema` prints the JSON Schema of an exported line (with `--revisions` that of a revision). Fields are added at the end and never change\n"
     "their meaning. `null` means that the page does not say; an empty text that it says nothing there."
 )
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -96,6 +96,36 @@ ARTICLE = (
     Field(name="first_seen", means="when we saw it first, UTC", rules=MOMENT),
     Field(name="last_seen", means="when we saw it last, UTC", rules=MOMENT),
 )
+FOUND = (
+    Field(name="method", means="e.g. `meta:ArticleTitle`, `json-ld:headline`, `selector`"),
+    Field(name="confidence", type="number", means="0 to 1; below 0.5 a person should look"),
+)
+CAPTURE = (
+    Field(name="url", means="as asked for"),
+    Field(name="at", means="when, UTC", rules=MOMENT),
+    Field(name="status", type="integer", means="HTTP status"),
+    Field(name="digest", means="`sha256:` and the hex of the body as it was read"),
+    Field(name="file", means="its WARC file"),
+    Field(name="offset", type="integer", means="where in it the record begins, in bytes"),
+    Field(name="length", type="integer", means="of the record, in bytes"),
+)
+#: What a row of `export --revisions` has beside the fields of an article, which are as they were in that revision.
+REVISION = (
+    Field(name="seen", means="when we saw this state first, UTC", rules=MOMENT),
+    Field(
+        name="cause", means="why it exists: the page changed, or was read better", rules={"enum": [c.value for c in Cause]}
+    ),
+    Field(name="newest", type="boolean", means="whether it is how the article reads today"),
+    Field(name="editor", null=True, means="who edited it"),
+    Field(name="html", null=True, means="the body as clean HTML"),
+    Field(
+        name="found", type="object", means="how each field was found", rules={"additionalProperties": _object(*FOUND)}
+    ),
+    Field(
+        name="capture", type="object", null=True, means="the bytes it was read from; null: none are kept",
+        rules={"properties": {one.name: one.schema() for one in CAPTURE}, "required": [one.name for one in CAPTURE]},
+    ),
+)  # fmt: skip
 CHANGE = (
     Field(name="seq", type="integer", means="its number: in commit order, without holes", rules={"minimum": 1}),
     Field(name="at", means="when it was seen, UTC", rules=MOMENT),
@@ -113,13 +143,14 @@ VIEW_ONLY = (
 )
 
 
-def export_schema() -> dict[str, Any]:
-    """JSON Schema of one line of `export --format jsonl`."""
+def export_schema(*, revisions: bool = False) -> dict[str, Any]:
+    """JSON Schema of one line of `export --format jsonl`, or of `export --revisions`."""
+    what, command = ("revision", "export --revisions") if revisions else ("article", "export")
     return {
         "$schema": DIALECT,
-        "title": f"newsarchive article, version {VERSION}",
-        "description": "One line of `newsarchive export`. null: the page does not say; empty: it says nothing there.",
-        **_object(*ARTICLE),
+        "title": f"newsarchive {what}, version {VERSION}",
+        "description": f"One line of `newsarchive {command}`. null: the page does not say; empty: it says nothing there.",
+        **_object(*ARTICLE, *(REVISION if revisions else ())),
     }
 
 
@@ -144,6 +175,14 @@ def data_dictionary() -> str:
         ),
         *_section("An image", "Each of `images`.", IMAGE),
         *_section("An attachment", "Each of `attachments`.", ATTACHMENT),
+        *_section(
+            "A revision",
+            "`newsarchive export --revisions` writes a row a revision: the fields of an article, as they were in it (`revision` is its\n"
+            "own number; `status`, `cluster`, `copy_of`, `first_seen` and `last_seen` are today's; the newest has today's `url`), and:",
+            REVISION,
+        ),
+        *_section("How a field was found", "Each of `found`, under the field's name.", FOUND),
+        *_section("A capture", "`capture` of a revision.", CAPTURE),
         *_section("A change", "`newsarchive changes`, and the view `changes_v1`.", CHANGE),
         *_section(
             "The views",

@@ -16,7 +16,8 @@ from archive import backup as backups
 from archive import changes, compaction, index, replays, takedown, upkeep
 from archive import events as event_log
 from archive.dialect import reading, watching, writing
-from archive.records import BackupReport, Capture, Event, Finding, Known, Removal, Replay
+from archive.proceedings import BackupReport, Event, Finding, Removal, Replay
+from archive.records import Capture, Known
 
 
 class Custody:

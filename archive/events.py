@@ -17,7 +17,7 @@ from importlib.metadata import PackageNotFoundError, version
 from sqlalchemy import Connection, select
 
 from archive import schema
-from archive.records import Event
+from archive.proceedings import Event
 from archive.rows import dump
 
 LIMIT_MAX = 10_000  # events in one answer

@@ -1,45 +1,53 @@
-"""The archive room: articles out of the archive: JSON Lines, CSV, Parquet in the contract's fields, and captures as WARC and WACZ.
+"""The archive room: articles out of the archive: JSON Lines, CSV, Parquet in the contract's fields, Atom, and captures as
+WARC and WACZ.
 
-Rows come in the order of ids, so that the same archive gives the same bytes. A row is one article with its newest
-text; a copy is a row of its own with `copy_of`.
+All rows are of one moment and come in the order of ids, so that the same archive gives the same bytes. A row is one
+article with its newest text, or, where revisions are asked for, one of its revisions; a copy is a row of its own with
+`copy_of`.
 """
 
 from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict
-from datetime import datetime
-from itertools import islice
-from pathlib import Path
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import asdict, dataclass, replace
 from typing import IO, Any, Protocol
 
+from archive.atom import write_atom
 from archive.copying import copy_captures
-from archive.errors import ArchiveUnavailable
-from archive.records import Capture, Known
+from archive.errors import ArchiveUnavailable, BadCursor
+from archive.parquet import write_parquet
+from archive.records import Known, Revision
+from archive.snapshot import Snapshot
 from archive.wacz import write_wacz
 
-TEXT_FORMATS = ("jsonl", "csv")
+TEXT_FORMATS = ("jsonl", "csv", "atom")
 BINARY_FORMATS = ("parquet", "warc", "wacz")
-GROUP_ROWS = 1000  # a row group of a Parquet file, held in memory
+WHOLE = {"atom", "warc", "wacz"}  # that have no incremental form
+ENTRIES = 500  # of an Atom feed that is not told otherwise: a reader loads it whole
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # what makes a spreadsheet compute a cell
+
+Line = dict[str, Any]
 
 
 class Readable(Protocol):
     """What an export needs of an archive."""
 
-    captures: Path
-
-    def articles(self, *, source: str | None = None, batch: int = 500) -> Iterator[Known]: ...
-    def captured(self, source: str | None = None) -> Iterator[Capture]: ...
-    def readable(
-        self, after: str = "", *, source: str | None = None, since: datetime | None = None, limit: int = 100
-    ) -> list[tuple[Known, Capture]]: ...
+    def snapshot(self) -> AbstractContextManager[Snapshot]: ...
 
 
-def export_row(known: Known) -> dict[str, object]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exported:
+    """What was written."""
+
+    rows: int  #: articles, revisions, entries or captures
+    cursor: int  #: of the change feed: all up to it is in the export
+
+
+def export_row(known: Known) -> Line:
     """One article in the contract's fields, in the contract's order. Times of ours are ISO 8601 in UTC."""
     article = known.article
     return {
@@ -67,29 +75,78 @@ def export_row(known: Known) -> dict[str, object]:
     }
 
 
+def revision_row(known: Known, revision: Revision) -> Line:
+    """One revision of an article: the contract's fields as they were in it, and what it rests on."""
+    newest = revision.number == known.revision
+    state, capture = revision.state, revision.capture
+    # The newest one is where the article is today, wherever it was when it was read.
+    state = replace(state, url=known.article.url) if newest else state
+    return {
+        **export_row(replace(known, article=state, revision=revision.number)),
+        "seen": revision.at.isoformat(),
+        "cause": revision.cause.value,
+        "newest": newest,
+        "editor": state.editor,
+        "html": state.html,
+        "found": {name: asdict(how) for name, how in sorted(state.found.items())},
+        "capture": None if capture is None else {**asdict(capture), "at": capture.at.isoformat()},
+    }
+
+
 FIELDS = (
     "id", "source", "url", "kind", "title", "body", "published", "modified", "author", "origin", "section", "breadcrumb",
     "language", "images", "attachments", "status", "revision", "cluster", "copy_of", "first_seen", "last_seen",
 )  # fmt: skip
+REVISION_FIELDS = (*FIELDS, "seen", "cause", "newest", "editor", "html", "found", "capture")
 
 
-def write_export(archive: Readable, stream: IO[Any], *, format: str = "jsonl", source: str | None = None) -> int:  # noqa: A002 - the word of the command line
-    """Write every article (of one source) to a stream; how many.
+def write_export(
+    archive: Readable,
+    stream: IO[Any],
+    *,
+    format: str = "jsonl",  # noqa: A002 - the word of the command line
+    source: str | None = None,
+    after: int | None = None,
+    revisions: bool = False,
+    limit: int = ENTRIES,
+) -> Exported:
+    """Write every article (of one source) to a stream; `after`: only those that a change after this cursor names.
 
-    `format` is one of TEXT_FORMATS, for a text stream (opened with newline=""), or of BINARY_FORMATS, for a binary one;
-    "warc" and "wacz" write the captures instead of the articles. Raises ArchiveUnavailable where Parquet's library is missing.
+    `format` is one of TEXT_FORMATS, for a text stream (opened with newline=""), or of BINARY_FORMATS, for a binary one.
+    "warc" and "wacz" write the captures instead of the articles, "atom" the `limit` newest. `revisions`: a row a revision.
+
+    Raises:
+        ArchiveUnavailable: Parquet's library is missing.
+        BadCursor, CursorExpired: `after` is no place in the feed, or the format has no incremental form.
+
     """
-    if format == "warc":
-        return sum(1 for _ in copy_captures(archive.captures, lambda: archive.captured(source), stream))
-    if format == "wacz":
-        return write_wacz(archive, stream, source=source)
-    rows = (export_row(known) for known in archive.articles(source=source))
-    if format == "parquet":
-        return _write_parquet(rows, stream)
-    return _write_csv(rows, stream) if format == "csv" else _write_jsonl(rows, stream)
+    if after is not None and format in WHOLE:
+        raise BadCursor(
+            f"an export as {format} is always of the whole: leave `after` out, or choose jsonl, csv or parquet"
+        )
+    with archive.snapshot() as at:
+        if format == "warc":
+            count = sum(1 for _ in copy_captures(at.captures, lambda: at.captured(source), stream))
+        elif format == "wacz":
+            count = write_wacz(at, stream, source=source)
+        elif format == "atom":
+            count = write_atom(at.newest(limit, source=source), stream, source=source)
+        else:
+            rows = _rows(at, source, after, revisions=revisions)
+            fields = REVISION_FIELDS if revisions else FIELDS
+            count = _WRITERS[format](rows, stream, fields)
+        return Exported(rows=count, cursor=at.cursor)
 
 
-def _write_jsonl(rows: Iterable[dict[str, object]], stream: IO[str]) -> int:
+def _rows(at: Snapshot, source: str | None, after: int | None, *, revisions: bool) -> Iterator[Line]:
+    if not revisions:
+        yield from (export_row(known) for known in at.articles(source=source, after=after))
+        return
+    for known, states in at.revisions(source=source, after=after):
+        yield from (revision_row(known, revision) for revision in states)
+
+
+def _write_jsonl(rows: Iterable[Line], stream: IO[str], _fields: tuple[str, ...]) -> int:
     count = 0
     for row in rows:
         stream.write(json.dumps(row, ensure_ascii=False) + "\n")
@@ -97,43 +154,28 @@ def _write_jsonl(rows: Iterable[dict[str, object]], stream: IO[str]) -> int:
     return count
 
 
-def _write_csv(rows: Iterable[dict[str, object]], stream: IO[str]) -> int:
-    """RFC 4180 with a header line; lists as JSON in their cell."""
+def _write_csv(rows: Iterable[Line], stream: IO[str], fields: tuple[str, ...]) -> int:
+    """RFC 4180 with a header line; lists and objects as JSON in their cell."""
     writer = csv.writer(stream)
-    writer.writerow(FIELDS)
+    writer.writerow(fields)
     count = 0
     for row in rows:
-        writer.writerow([_cell(row[name]) for name in FIELDS])
+        writer.writerow([_cell(row[name]) for name in fields])
         count += 1
     return count
 
 
 def _cell(value: object) -> object:
     """A spreadsheet shows this and computes nothing: an apostrophe before what would be a formula."""
-    if isinstance(value, list):
+    if isinstance(value, list | dict):
         value = json.dumps(value, ensure_ascii=False)
     if isinstance(value, str) and value.lstrip(" ").startswith(FORMULA):
         return "'" + value
     return value
 
 
-def _write_parquet(rows: Iterator[dict[str, object]], stream: IO[bytes]) -> int:
-    try:
-        import pyarrow as pa  # noqa: PLC0415 - an optional extra
-        import pyarrow.parquet as pq  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        raise ArchiveUnavailable("Parquet needs pyarrow: pip install 'newsarchive[parquet]'") from error
-    text = pa.string()
-    lists = {
-        "breadcrumb": pa.list_(text),
-        "images": pa.list_(pa.struct([(name, text) for name in ("url", "caption", "credit", "alt")])),
-        "attachments": pa.list_(pa.struct([(name, text) for name in ("url", "label", "type")])),
-        "revision": pa.int32(),
-    }
-    schema = pa.schema([(name, lists.get(name, text)) for name in FIELDS])
-    count = 0
-    with pq.ParquetWriter(stream, schema, compression="zstd") as writer:
-        while group := list(islice(rows, GROUP_ROWS)):
-            writer.write_table(pa.Table.from_pylist(group, schema=schema))
-            count += len(group)
-    return count
+_WRITERS: dict[str, Callable[[Iterator[Line], IO[Any], tuple[str, ...]], int]] = {
+    "jsonl": _write_jsonl,
+    "csv": _write_csv,
+    "parquet": write_parquet,
+}

@@ -35,3 +35,8 @@ def article_id(source: str, key: str, attempt: int = 0) -> str:
 def may_be_id(ref: str) -> bool:
     """True when `ref` can be an article's id or a prefix of one."""
     return bool(_ID.match(ref))
+
+
+def is_id(ref: str) -> bool:
+    """True when `ref` can be a whole id."""
+    return len(ref) == ID_CHARS and may_be_id(ref)

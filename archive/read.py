@@ -87,19 +87,49 @@ def page(connection: Connection, source: str | None, after: str, size: int) -> l
     return [read_known(row) for row in connection.execute(statement).mappings()]
 
 
+def known_by_id(connection: Connection, ids: Iterable[str]) -> dict[str, Known]:
+    statement = known_articles().where(a.id.in_(list(ids)))
+    return {row["id"]: read_known(row) for row in connection.execute(statement).mappings()}
+
+
+def newest_ids(connection: Connection, source: str | None, limit: int) -> list[str]:
+    """The published articles whose newest revision came last, newest first."""
+    statement = (
+        select(a.id)
+        .select_from(schema.revisions)
+        .join(schema.articles, and_(a.n == r.article, a.newest == r.n))
+        .where(a.status == Status.PUBLISHED.value)
+        .order_by(r.n.desc())
+        .limit(limit)
+    )
+    if source is not None:
+        statement = statement.where(a.source == source)
+    return [str(one) for one in connection.execute(statement).scalars()]
+
+
 def revisions(connection: Connection, ref: str) -> list[Revision]:
     number = find(connection, ref)
+    one = str(connection.execute(select(a.id).where(a.n == number)).scalar_one())
+    return revisions_of(connection, [one])[one]
+
+
+def revisions_of(connection: Connection, ids: Iterable[str]) -> dict[str, list[Revision]]:
+    """Every revision of these articles, by their ids, oldest first."""
     statement = (
-        select(r.number, r.at, r.cause, r.digest, *_STATE)
+        select(
+            a.id.label("article_id"), a.source.label("article_source"), r.number, r.at, r.cause, r.digest, *_STATE
+        )
+        .select_from(schema.revisions)
+        .join(schema.articles, a.n == r.article)
         .outerjoin(schema.captures, schema.captures.c.n == r.capture)
-        .where(r.article == number)
-        .order_by(r.number)
+        .where(a.id.in_(list(ids)))
+        .order_by(a.id, r.number)
     )
-    article = connection.execute(select(a.id, a.source).where(a.n == number)).one()
-    return [
-        read_revision(row, article.id, article.source, read_capture_row(row))
-        for row in connection.execute(with_capture(statement)).mappings()
-    ]
+    found: dict[str, list[Revision]] = {}
+    for row in connection.execute(with_capture(statement)).mappings():
+        one, source = row["article_id"], row["article_source"]
+        found.setdefault(one, []).append(read_revision(row, one, source, read_capture_row(row)))
+    return found
 
 
 def counts(connection: Connection) -> dict[str, int]:

@@ -6,17 +6,21 @@ The verbs of `archive.archive.Archive` that readers and consumers use.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Unpack
 
 from sqlalchemy import Engine
 
 from archive import changes, memory, read
 from archive.captured import captured, captures_of
-from archive.dialect import reading, writing
+from archive.dialect import reading, standing_still, writing
 from archive.filters import Filters, Narrowing
+from archive.memory import chunks
 from archive.records import Capture, Change, Consumer, CrawlReport, Decision, Facet, Hit, Known, Outcome, Revision
 from archive.search import FACETS, facets, search
+from archive.snapshot import Snapshot
 
 CAPTURES_AT_ONCE = 500
 
@@ -25,6 +29,7 @@ class Readers:
     """A part of the door; never made by itself."""
 
     _engine: Engine
+    captures: Path
 
     # --- reading --------------------------------------------------------------------------------------------------------
 
@@ -32,6 +37,14 @@ class Readers:
         """The article with this id, id prefix (six characters or more) or address. Raises UnknownArticle."""
         with reading(self._engine) as connection:
             return read.known(connection, ref)
+
+    def known_by_id(self, ids: Iterable[str]) -> dict[str, Known]:
+        """Several articles in one question, by their whole ids; unknown ones are left out."""
+        found: dict[str, Known] = {}
+        with reading(self._engine) as connection:
+            for chunk in chunks(ids):
+                found |= read.known_by_id(connection, chunk)
+        return found
 
     def articles(self, *, source: str | None = None, batch: int = 500) -> Iterator[Known]:
         """Every article, in the order of ids, which does not depend on when or how they came."""
@@ -95,6 +108,12 @@ class Readers:
         """Articles per source."""
         with reading(self._engine) as connection:
             return read.counts(connection)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """The archive as it is now, for as long as the block lasts, whatever is written meanwhile."""
+        with standing_still(self._engine) as connection:
+            yield Snapshot(connection, self.captures)
 
     # --- the change feed ------------------------------------------------------------------------------------------------
 

@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 
 class Kind(StrEnum):
@@ -180,6 +179,8 @@ class Arrival:
     capture: Capture | None = None  #: its bytes are flushed before the arrival is stored
     cause: Cause = Cause.CONTENT
     moved_from: str | None = None  #: this old address of the source leads here now: re-address, do not copy
+    id: str | None = None  #: what another archive calls it; kept where it is free here
+    number: int | None = None  #: of this revision in that archive; kept where it is beyond those that are here
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -316,69 +317,3 @@ class Turn:
     last: CrawlReport | None = None
     told: str = ""  #: its health, in the scheduler's own words
     progress: str = ""  #: how far the running crawl is, in the scheduler's own words; "" when none runs
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One thing `verify` found wrong."""
-
-    what: str  #: "capture", "feed", "search", "revision", ...
-    where: str
-    problem: str
-    mend: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """What was done to the archive itself; crawls have reports of their own."""
-
-    number: int
-    at: datetime
-    what: str  #: "migrated", "imported", "replayed", "removed", "erased", "compacted", "backed up", "restored"
-    object: str  #: to what: an article's id, a file, a source
-    outcome: str  #: "done", or what went wrong
-    agent: str  #: program and version
-    detail: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Removal:
-    """What a take-down did."""
-
-    known: Known  #: the tombstone
-    change: Change | None  #: None when it was removed before
-    captures: int  #: records erased from WARC files
-    waiting: int  #: records in files that a running crawl still writes, or that could not be written now
-    left: tuple[str, ...] = ()  #: ids of published articles with the same or nearly the same text: not removed
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BackupReport:
-    """A backup that was made."""
-
-    place: str  #: its folder
-    at: datetime
-    feed: int  #: number of the newest change in it
-    files: int  #: with the database
-    bytes: int
-    missing: tuple[str, ...] = ()  #: WARC files that the database names and nobody finds
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Restored:
-    """A backup that was put back."""
-
-    made_at: str  #: when the backup was made
-    feed: int
-    files: int
-    articles: int
-    findings: tuple[Finding, ...] = ()  #: what `verify` says of it
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Replay:
-    """A re-extraction on its way through the archive."""
-
-    number: int
-    after: str  #: id of the last article that was read again
-    report: Mapping[str, Any] = field(default_factory=dict)  #: what it counted so far

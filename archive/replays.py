@@ -11,8 +11,9 @@ from sqlalchemy import Connection, select, update
 from archive import schema
 from archive.captured import read_capture_row, with_capture
 from archive.events import What, agent, note
+from archive.proceedings import Replay
 from archive.read import known_articles
-from archive.records import Capture, Known, Replay, Status
+from archive.records import Capture, Known, Status
 from archive.rows import dump, read_known
 
 a, r, c = schema.articles.c, schema.revisions.c, schema.captures.c

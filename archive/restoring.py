@@ -9,7 +9,7 @@ from archive import backup
 from archive.archive import CAPTURES, Archive
 from archive.dialect import database_file, parse_url
 from archive.events import DONE, What
-from archive.records import Restored
+from archive.proceedings import Restored
 
 
 def restore(

@@ -17,7 +17,7 @@ from archive import index, memory, schema, takedown
 from archive.captured import numbers_at
 from archive.dialect import insert_many
 from archive.fingerprint import Reading, read
-from archive.identity import address_key, article_id
+from archive.identity import address_key, article_id, is_id
 from archive.moves import keep_addresses, move
 from archive.neighbours import Neighbours
 from archive.records import Arrival, Article, Capture, Cause, ChangeKind, Found, Status, Visit
@@ -120,15 +120,16 @@ class _Intake:
     def _keep_new(self, item: Incoming) -> Line:
         article, at, (source, key) = item.article, item.arrival.at, item.place
         n, self._next = self._next, self._next + 1
+        number = item.arrival.number or 1
         known = self._neighbours.compare(n, source, item.reading)
         row: dict[str, Any] = {
             "n": n,
-            "id": self._free_id(source, key),
+            "id": self._free_id(source, key, item.arrival.id),
             "source": source,
             "url": article.url,
             "kind": article.kind.value,
             "status": Status.PUBLISHED.value,
-            "revision": 1,
+            "revision": number,
             "text_digest": item.reading.text_digest,
             "day": _day(article),
             "shelf": self._shelves.take(_day(article)),
@@ -137,17 +138,20 @@ class _Intake:
             "last_seen": at,
         }
         self._articles.append(row)
-        self._revisions.append(_revision_row(n, 1, item, article, self._captures.number(item.arrival, source)))
+        self._revisions.append(_revision_row(n, number, item, article, self._captures.number(item.arrival, source)))
         self._addresses[item.place] = {"source": source, "key": key, "article": n, "since": at}
         self._standings.pop(item.place, None)
         self._entries.append((row["shelf"], item.words))
         kind = ChangeKind.COPIED if known else ChangeKind.NEW
         return {
-            "at": at, "kind": kind.value, "article": row["id"], "source": source, "url": article.url, "revision": 1,
-            "cause": None,
+            "at": at, "kind": kind.value, "article": row["id"], "source": source, "url": article.url,
+            "revision": number, "cause": None,
         }  # fmt: skip
 
-    def _free_id(self, source: str, key: str) -> str:
+    def _free_id(self, source: str, key: str, wanted: str | None) -> str:
+        if wanted is not None and is_id(wanted) and not _taken_ids(self._connection, {wanted}) | self._ids & {wanted}:
+            self._ids.add(wanted)
+            return wanted
         attempt = 0
         while (found := article_id(source, key, attempt)) in self._ids or (
             attempt and _taken_ids(self._connection, {found})
@@ -195,7 +199,7 @@ class _Intake:
             lines.append(known.line(ChangeKind.RESTORED, arrival.at))
         same = known.row["digest"] == item.reading.revision_digest
         if is_revision(old, state, same=same):
-            number = known.row["a_revision"] + 1
+            number = max(known.row["a_revision"] + 1, arrival.number or 0)
             touched |= {"newest": self._keep_revision(item, known, number, state), "revision": number}
             kind = ChangeKind.REVISED if arrival.cause is Cause.CONTENT else ChangeKind.REEXTRACTED
             lines.append(known.line(kind, arrival.at, revision=number, cause=arrival.cause.value))

@@ -24,7 +24,8 @@ from archive.fingerprint import read_print, text_digest
 from archive.heirs import inherit
 from archive.identity import address_key
 from archive.members import strays
-from archive.records import Arrival, Change, ChangeKind, Removal, Status
+from archive.proceedings import Removal
+from archive.records import Arrival, Change, ChangeKind, Status
 from archive.warc import OPEN, recover
 
 DATABASE = ""  # the `file` of the note that the database's free pages are to be cleaned

@@ -12,7 +12,8 @@ from archive.captured import captured
 from archive.dialect import reading
 from archive.errors import ArchiveError
 from archive.fingerprint import revision_digest
-from archive.records import Capture, Finding, Status
+from archive.proceedings import Finding
+from archive.records import Capture, Status
 from archive.warc import read_capture
 
 Progress = Callable[[int, int], None]

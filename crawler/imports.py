@@ -16,13 +16,14 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from archive import Archive, Arrival, Article, CaptureWriter, ChangeKind, UnknownArticle, Visit, What
+from archive import Archive, Arrival, Article, CaptureWriter, Visit, What
 from crawler.extraction import TextPage, extract, read_text_pages
 from crawler.extraction.decode import decode
 from crawler.intake import open_parcels
 from crawler.normalise import normalise
 from crawler.parcels import Parcel, Problem, Row, Skipped
 from crawler.stations import Extraction, Hints, NotAnArticle, PageKind
+from crawler.transfer import COUNTED, Transfer
 from crawler.urls import BadAddress, canonical
 from crawler.version import VERSION
 
@@ -112,6 +113,7 @@ class _Importer:
         self._skipped: Counter[str] = Counter()
         self._problems: list[Problem] = []
         self._more = 0
+        self._rows = Transfer(archive, self._counts, at)
 
     def take(self, piece: Parcel | Row | Skipped | Problem) -> None:
         if isinstance(piece, Problem):
@@ -131,6 +133,7 @@ class _Importer:
     def finish(self) -> ImportReport:
         self._read_texts()
         self._flush()
+        self._rows.flush()
         return ImportReport(
             read=self._read,
             new=self._counts["new"],
@@ -146,6 +149,7 @@ class _Importer:
     # --- pages ------------------------------------------------------------------------------------------------------------
 
     def _take_page(self, parcel: Parcel) -> None:
+        self._rows.flush()
         hints = Hints(linked=parcel.kind == "article")
         read = extract(parcel.data, parcel.url or "", parcel.headers, at=parcel.at or self._at, hints=hints)
         if parcel.kind == "page" and read.kind is PageKind.ARTICLE:
@@ -223,52 +227,21 @@ class _Importer:
             return
         self._captures.flush()
         for change in self._archive.store_batch(self._waiting):
-            self._counts[_NAMES.get(change.kind, change.kind.value) if change is not None else "unchanged"] += 1
+            self._counts[COUNTED.get(change.kind, change.kind.value) if change is not None else "unchanged"] += 1
         self._waiting.clear()
         self._addresses.clear()
 
-    # --- rows of an export ------------------------------------------------------------------------------------------------
-
     def _take_row(self, row: Row) -> None:
-        article = row.article
-        seen = row.last_seen or self._at
-        if (known := self._known(row)) is not None and known >= seen:
-            self._kinds[article.kind.value] += 1
-            self._counts["unchanged"] += 1
-            return
-        self._name_source(article)
-        self._flush()
-        arrivals = [Arrival(article=article, at=row.first_seen or seen)]
-        if row.last_seen is not None and row.first_seen is not None and row.last_seen > row.first_seen:
-            arrivals.append(Arrival(article=article, at=row.last_seen))  # seen again: moves `last_seen` alone
-        change = self._archive.store_batch(arrivals)[0]
-        self._kinds[article.kind.value] += 1
-        self._counts[_NAMES.get(change.kind, change.kind.value) if change is not None else "unchanged"] += 1
-        if row.status == "gone":
-            self._archive.gone(article.source, article.url, at=seen)
-
-    def _known(self, row: Row) -> datetime | None:
-        """When the archive last saw this very article; None when it does not know it."""
-        try:
-            known = self._archive.known(row.id) if row.id else None
-        except UnknownArticle:
-            return None
-        same = known is not None and (known.article.source, known.article.url) == (row.article.source, row.article.url)
-        return known.last_seen if known is not None and same else None
+        self._flush()  # in the order in which they came
+        self._name_source(row.article)
+        self._kinds[row.article.kind.value] += 1
+        self._rows.take(row)
 
     def _problem(self, problem: Problem) -> None:
         if len(self._problems) < PROBLEMS_MAX:
             self._problems.append(problem)
         else:
             self._more += 1
-
-
-_NAMES = {
-    ChangeKind.NEW: "new",
-    ChangeKind.REVISED: "revised",
-    ChangeKind.COPIED: "copied",
-    ChangeKind.RESTORED: "revised",
-}
 
 
 def _address(url: str) -> str:

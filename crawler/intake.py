@@ -100,13 +100,15 @@ def _read_file(file: Path, originals: Originals) -> Iterator[Piece]:
     name = file.name.lower()
     with file.open("rb") as stream:
         head = stream.read(HEAD_BYTES)
+    if not head and name.endswith(_ROWS):
+        return  # an export of what changed, when nothing did
     if not head:
         yield Problem(where=str(file), what="it has 0 bytes", mend="copy it again or leave it out")
     elif is_warc_name(name) or head.startswith(b"WARC/1."):
         yield from read_warc(file, originals)
     elif head.startswith(b"PK\x03\x04"):
         yield from read_wacz(file, originals)
-    elif name.endswith(_ROWS) or (name.endswith(".json") and looks_like_rows(head)):
+    elif name.removesuffix(".gz").endswith(_ROWS) or (name.endswith(".json") and looks_like_rows(head)):
         yield from read_rows(file)
     else:
         data = _read_bytes(file)

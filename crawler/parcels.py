@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from archive import Article
+from archive import Article, Capture, Cause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +26,7 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One article as `export` wrote it."""
+    """One article, or one of its revisions, as `export` wrote it."""
 
     where: str
     id: str | None
@@ -34,6 +34,11 @@ class Row:
     status: str
     first_seen: datetime | None
     last_seen: datetime | None
+    revision: int | None = None  #: its number there
+    seen: datetime | None = None  #: a row of `export --revisions`: when this state was seen first
+    cause: Cause = Cause.CONTENT
+    newest: bool = True  #: how the article reads today
+    capture: Capture | None = None  #: where its bytes are, if the same WARC files are here
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import zlib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from archive import Article, Attachment, Found, Image, Kind
+from archive import Article, Attachment, Capture, Cause, Found, Image, Kind
 from crawler.parcels import Piece, Problem, Row, Skipped
 
 LINE_BYTES_MAX = 64 * 1024**2  # of one row
+NUMBER_MAX = 2**31 - 1  # of a revision, and of bytes within a WARC file
 _TEXTS = ("title", "published", "modified", "author", "origin", "section", "language")
 _MEND = "write one JSON object a line with at least source, url and body, as `export` does"
 
@@ -22,9 +25,18 @@ class BadRow(ValueError):
 
 def read_rows(path: Path) -> Iterator[Piece]:
     """One article a line; a line that is none is one problem, and the next one is read."""
-    with path.open("rb") as stream:
+    with path.open("rb") as file:
+        packed = file.peek(2).startswith(b"\x1f\x8b")
+        stream = gzip.GzipFile(fileobj=file) if packed else file
         number = 0
-        while line := stream.readline(LINE_BYTES_MAX + 1):
+        while True:
+            try:
+                line = stream.readline(LINE_BYTES_MAX + 1)
+            except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+                yield Problem(where=str(path), what=f"a gzip file that is not whole ({error})", mend="copy it again")
+                return
+            if not line:
+                return
             number += 1
             where = f"{path} line {number}"
             if len(line) > LINE_BYTES_MAX:
@@ -55,6 +67,11 @@ def _piece(line: bytes, where: str) -> Piece:
             status=_text(row, "status") or "published",
             first_seen=_moment(row, "first_seen"),
             last_seen=_moment(row, "last_seen"),
+            revision=_number(row, "revision"),
+            seen=_moment(row, "seen"),
+            cause=_cause(row),
+            newest=row.get("newest") is not False,
+            capture=_capture(row),
         )
     except (ValueError, RecursionError) as error:
         return Problem(where=where, what=f"no row of an export ({error})", mend=_MEND)
@@ -74,6 +91,7 @@ def _article(row: Mapping[str, Any]) -> Article:
         body=body,
         kind=Kind(kind),
         html=_text(row, "html"),
+        editor=_text(row, "editor"),
         breadcrumb=tuple(str(crumb) for crumb in _list(row, "breadcrumb")),
         images=tuple(
             Image(url=_text(i, "url"), caption=_text(i, "caption"), credit=_text(i, "credit"), alt=_text(i, "alt"))
@@ -83,7 +101,7 @@ def _article(row: Mapping[str, Any]) -> Article:
             Attachment(url=_text(i, "url") or "", label=_text(i, "label"), type=_text(i, "type"))
             for i in _objects(row, "attachments")
         ),
-        found={name: Found(method="imported") for name, value in values.items() if value},
+        found=_found(row, [name for name, value in values.items() if value]),
         **values,
     )
 
@@ -118,3 +136,46 @@ def _moment(row: Mapping[str, Any], name: str) -> datetime | None:
     except ValueError as error:
         raise BadRow(f"{name} is no time: {stamp[:40]!r}") from error
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def _number(row: Mapping[str, Any], name: str) -> int | None:
+    value = row.get(name)
+    if value is not None and (not isinstance(value, int) or isinstance(value, bool) or not 0 < value <= NUMBER_MAX):
+        raise BadRow(f"{name} is no number from 1 on")
+    return value
+
+
+def _cause(row: Mapping[str, Any]) -> Cause:
+    cause = _text(row, "cause") or Cause.CONTENT.value
+    if cause not in set(Cause):
+        raise BadRow(f"cause is {cause!r}, not one of {', '.join(Cause)}")
+    return Cause(cause)
+
+
+def _found(row: Mapping[str, Any], names: list[str]) -> dict[str, Found]:
+    """How each field was found, where the row says it; else that it was imported."""
+    told = row.get("found")
+    if told is None:
+        return {name: Found(method="imported") for name in names}
+    try:
+        return {
+            str(name): Found(method=str(how["method"]), confidence=float(how["confidence"]))
+            for name, how in told.items()
+        }
+    except (AttributeError, KeyError, TypeError) as error:
+        raise BadRow("found is no object of method and confidence") from error
+
+
+def _capture(row: Mapping[str, Any]) -> Capture | None:
+    told = row.get("capture")
+    if told is None:
+        return None
+    if not isinstance(told, dict):
+        raise BadRow("capture is no object")
+    at, texts = _moment(told, "at"), [_text(told, name) for name in ("url", "digest", "file")]
+    numbers = [told.get(name) for name in ("status", "offset", "length")]
+    if at is None or not all(texts) or not all(isinstance(n, int) and 0 <= n <= NUMBER_MAX for n in numbers):
+        raise BadRow("capture is not whole")
+    url, digest, file = (text or "" for text in texts)
+    status, offset, length = (int(n or 0) for n in numbers)
+    return Capture(url=url, at=at, status=status, digest=digest, file=file, offset=offset, length=length)

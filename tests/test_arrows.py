@@ -15,6 +15,7 @@ LINES_MAX = 400
 PURE = [
     "archive/records.py",
     "archive/errors.py",
+    "archive/proceedings.py",
     "archive/fingerprint.py",
     "archive/duplicates.py",
     "archive/query.py",

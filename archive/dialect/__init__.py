@@ -13,7 +13,7 @@ What is found by words differs as well: that is in `archive.index` and `archive.
 from archive.dialect.erasing import scrub, secure_deletion
 from archive.dialect.opening import BUSY_S, database_file, make_engine, parse_url
 from archive.dialect.statements import create_search, insert, insert_many, is_postgresql, listing, moment
-from archive.dialect.transactions import lock_for_migration, reading, translated, writing
+from archive.dialect.transactions import lock_for_migration, reading, standing_still, translated, writing
 from archive.dialect.waiting import announce, watching
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "reading",
     "scrub",
     "secure_deletion",
+    "standing_still",
     "translated",
     "watching",
     "writing",

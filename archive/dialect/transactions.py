@@ -28,6 +28,16 @@ def reading(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
+def standing_still(engine: Engine) -> Iterator[Connection]:
+    """One snapshot for as many questions as wanted, whatever is committed meanwhile."""
+    with translated(engine), engine.connect() as raw:
+        level = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+        connection = raw.execution_options(**level)
+        with connection.begin():
+            yield connection
+
+
+@contextmanager
 def writing(engine: Engine, *, durable: bool = True, serial: bool = False) -> Iterator[Connection]:
     """One transaction to write in: all of it or nothing; foreign errors become ours.
 

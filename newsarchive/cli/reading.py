@@ -1,16 +1,12 @@
-"""The front door, commands that read the archive: show, changes, export, verify."""
+"""The front door, commands that read the archive: show, changes, verify."""
 
 from __future__ import annotations
 
-import io
-import json as json_module
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
-from enum import StrEnum
+from contextlib import nullcontext
 from itertools import pairwise
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -19,10 +15,7 @@ from newsarchive.cli.front import Json, front_of
 from newsarchive.terminal import (
     console,
     counting,
-    inert_stdout,
-    on_terminal,
     plain,
-    put,
     put_json,
     row,
     say,
@@ -36,22 +29,10 @@ FOLLOW_S = 60.0  # longest sleep between two looks for new changes; a commit wak
 CHANGES_BATCH = 500  # changes read at a time
 
 
-class Format(StrEnum):
-    JSONL = "jsonl"
-    CSV = "csv"
-    PARQUET = "parquet"
-    WARC = "warc"
-    WACZ = "wacz"
-
-
-BINARY = {Format.PARQUET, Format.WARC, Format.WACZ}
-
-
 def register(app: typer.Typer) -> None:
     panel = "Read"
     app.command(rich_help_panel=panel)(show)
     app.command(rich_help_panel=panel)(changes)
-    app.command(rich_help_panel=panel)(export)
     app.command(rich_help_panel=panel)(verify)
 
 
@@ -188,57 +169,6 @@ def _batches(archive: Archive, cursor: int, limit: int | None, *, follow: bool) 
                 wait(FOLLOW_S)
             else:
                 return
-
-
-def export(
-    ctx: typer.Context,
-    form: Annotated[Format, typer.Option("--format", help="Form of the export.")] = Format.JSONL,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="A file; default: stdout.", metavar="PATH")
-    ] = None,
-    source: Annotated[str | None, typer.Option(help="Only this source.", metavar="SLUG")] = None,
-    consumer: Annotated[
-        str | None, typer.Option(help="Where this consumer of the change feed goes on after it.", metavar="NAME")
-    ] = None,
-    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON Schema of a row, and no row.")] = False,
-    json: Json = False,
-) -> int:
-    """Write every article, a row each; a copy is a row of its own with `copy_of`."""
-    from archive import export_schema, write_export
-
-    del json  # JSON Lines is the default form
-    if schema:
-        put(json_module.dumps(export_schema(), indent=1))
-        return Exit.DONE
-    with front_of(ctx).archive(read_only=consumer is None, existing=True) as archive:
-        cursor = archive.latest()  # before the first row is read: what changes meanwhile is in the feed after it
-        with _target(output, binary=form in BINARY) as stream:
-            count = write_export(archive, stream, format=form.value, source=source)
-        if consumer is not None:
-            archive.commit(consumer, cursor)
-    if output or on_terminal():
-        say(f"{count} {'captures' if form is Format.WARC else 'articles'}{f' written to {output}' if output else ''}")
-    return Exit.DONE
-
-
-@contextmanager
-def _target(output: Path | None, *, binary: bool) -> Iterator[IO[Any]]:
-    """Stdout, or a file that appears under its name only when it is whole."""
-    if output is None:
-        if binary and sys.stdout.isatty():
-            raise typer.BadParameter("that form is not for a terminal; name a file with --output")
-        yield sys.stdout.buffer if binary else inert_stdout()
-        sys.stdout.buffer.flush()
-        return
-    unfinished = output.with_name(f"{output.name}.part")
-    try:
-        with unfinished.open("wb") as file:
-            stream = file if binary else io.TextIOWrapper(file, "utf-8", errors="backslashreplace", newline="")
-            yield stream
-            stream.flush()
-        unfinished.replace(output)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def verify(ctx: typer.Context, json: Json = False) -> int:

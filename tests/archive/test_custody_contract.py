@@ -1,5 +1,6 @@
 """What others rely on stays as it is: fields of the export and the feed, views, schema and data dictionary agree."""
 
+import io
 import json
 import re
 import sqlite3
@@ -11,9 +12,9 @@ import pytest
 import sqlalchemy
 from archive_samples import an_arrival, day
 
-from archive import Attachment, Change, Image, change_schema, export_row, export_schema
-from archive.contract import ARTICLE, ATTACHMENT, CHANGE, IMAGE, VIEW_ONLY, data_dictionary
-from archive.export import FIELDS
+from archive import Attachment, Change, Found, Image, change_schema, export_row, export_schema, write_export
+from archive.contract import ARTICLE, ATTACHMENT, CHANGE, IMAGE, REVISION, VIEW_ONLY, data_dictionary
+from archive.export import FIELDS, REVISION_FIELDS
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 EXAMPLES = DOCS.parent / "examples"
@@ -51,6 +52,14 @@ def test_every_exported_row_and_change_is_what_the_schema_says(filled):
         row = json.loads(json.dumps(export_row(known)))
         assert list(row) == list(CONTRACT)
         assert faults(row, export_schema()) == []
+    filled.store(an_arrival(title="Moss grew", at=day(4), found={"title": Found(method="selector", confidence=1.0)}))
+    out = io.StringIO()
+    write_export(filled, out, revisions=True)
+    rows = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert len(rows) == 4
+    for row in rows:
+        assert list(row) == [one.name for one in (*ARTICLE, *REVISION)] == list(REVISION_FIELDS)
+        assert faults(row, export_schema(revisions=True)) == []
     for change in filled.changes():
         row = {one.name: getattr(change, one.name) for one in fields(change)}
         assert faults({**row, "at": change.at.isoformat()}, change_schema()) == []
@@ -59,8 +68,16 @@ def test_every_exported_row_and_change_is_what_the_schema_says(filled):
 def faults(value, schema, at="row"):
     """What of this part of JSON Schema the value breaks."""
     kinds = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
-    python = {"string": str, "integer": int, "array": list, "object": dict, "null": type(None)}
-    if not isinstance(value, tuple(python[kind] for kind in kinds)):
+    python = {
+        "string": str,
+        "integer": int,
+        "array": list,
+        "object": dict,
+        "null": type(None),
+        "boolean": bool,
+        "number": (int, float),
+    }
+    if not any(isinstance(value, python[kind]) for kind in kinds):
         return [f"{at} is {value!r}"]
     found = []
     if value is not None and "pattern" in schema and not re.search(schema["pattern"], value):
@@ -71,7 +88,11 @@ def faults(value, schema, at="row"):
         found.append(f"{at} has no time zone")
     if isinstance(value, list):
         found += [fault for item in value for fault in faults(item, schema["items"], f"{at}[]")]
-    if isinstance(value, dict):
+    if isinstance(value, dict) and "properties" not in schema:
+        found += [
+            fault for name, inner in value.items() for fault in faults(inner, schema["additionalProperties"], name)
+        ]
+    elif isinstance(value, dict):
         found += [f"{at} lacks {name}" for name in schema["required"] if name not in value]
         for name, inner in schema["properties"].items():
             found += faults(value[name], inner, f"{at}.{name}") if name in value else []

@@ -4,14 +4,16 @@ import base64
 import gzip
 import io
 import json
+import shutil
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from archive import Archive, read_capture, write_export
+from archive import Archive, Arrival, Article, CaptureWriter, Cause, Found, read_capture, write_export
 from crawler.imports import import_paths
 
 AT = datetime(2026, 11, 22, 4, 17, tzinfo=UTC)
@@ -208,6 +210,99 @@ def test_an_export_comes_back_as_it_was(archive, tmp_path):
         unchanged_when_repeated(second, [export])
 
 
+def lived(archive):
+    """Articles with a past: revised, read better, moved, gone and back, copied; with the bytes they were read from."""
+    at = lambda day: AT + timedelta(days=day)  # noqa: E731
+    article = Article(source="leaf", url="http://leaf.example/1", title="Moss", body="Moss is green.", author="A")
+    with CaptureWriter(archive.captures, prefix="leaf", software="x") as writer:
+        captures = [
+            writer.write(
+                url=article.url, at=at(day), request_headers=[], status=200, reason="OK", headers=[], body=b"%d" % day
+            )
+            for day in range(2)
+        ]
+        writer.flush()
+    read = {"title": Found(method="selector", confidence=0.7)}
+    archive.store(Arrival(article=replace(article, found=read, html="<p>Moss</p>"), at=at(0), capture=captures[0]))
+    better = replace(article, title="Moss is green", editor="E")
+    archive.store(Arrival(article=replace(article, body="Moss was green."), at=at(1), capture=captures[1]))
+    archive.store(Arrival(article=better, at=at(2), capture=captures[1], cause=Cause.EXTRACTION))
+    archive.moved("leaf", article.url, "http://leaf.example/new", at=at(3))
+    archive.store(Arrival(article=replace(better, url="http://leaf.example/new", body="Moss is grey."), at=at(4)))
+    archive.store(Arrival(article=replace(better, source="moss", url="http://moss.example/1"), at=at(5)))
+    fern = Article(source="leaf", url="http://leaf.example/fern", title="Fern", body="Ferns are not moss at all.")
+    archive.store(Arrival(article=fern, at=at(1)))
+    archive.gone("leaf", fern.url, at=at(2))
+    return article, fern
+
+
+def exported(archive, path, **options):
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        told = write_export(archive, stream, **options)
+    return path, told
+
+
+def text(archive, **options):
+    stream = io.StringIO()
+    write_export(archive, stream, **options)
+    return stream.getvalue()
+
+
+def test_an_article_with_a_past_keeps_its_id_and_the_number_of_its_revision(archive, tmp_path):
+    """The newest text alone is in a plain export; it comes back as the revision that it is, not as the first."""
+    lived(archive)
+    file, _ = exported(archive, tmp_path / "all.jsonl")
+    with Archive(f"sqlite:///{tmp_path}/b.db") as second:
+        assert import_paths(second, [file], at=AT + timedelta(days=9)).problems == ()
+        assert rows(second) == rows(archive)
+        assert [row["revision"] for row in rows(second) if row["url"].endswith("/new")] == [4]
+        assert list(second.verify()) == []
+        unchanged_when_repeated(second, [file])
+
+
+def test_a_whole_past_comes_back_as_it_was(archive, tmp_path):
+    """Every revision with its number, time, cause, methods and capture: the export of the copy is the same, byte for byte."""
+    lived(archive)
+    before = text(archive, revisions=True)
+    file, _ = exported(archive, tmp_path / "all.jsonl", revisions=True)
+    with Archive(f"sqlite:///{tmp_path}/b.db", captures=tmp_path / "second") as second:
+        shutil.copytree(archive.captures, second.captures)
+        assert import_paths(second, [file], at=AT + timedelta(days=9)).problems == ()
+        assert text(second, revisions=True) == before
+        assert text(second) == text(archive)
+        assert list(second.verify()) == []
+        packed = tmp_path / "all.jsonl.gz"
+        packed.write_bytes(gzip.compress(file.read_bytes()))
+        assert import_paths(second, [packed], at=AT + timedelta(days=10)).read == 6
+        assert text(second, revisions=True) == before
+    with Archive(f"sqlite:///{tmp_path}/c.db", captures=tmp_path / "third") as third:  # without the WARC files
+        import_paths(third, [file], at=AT + timedelta(days=9))
+        assert [json.loads(line)["capture"] for line in text(third, revisions=True).splitlines()] == [None] * 6
+        assert text(third) == text(archive)
+
+
+@pytest.mark.parametrize("revisions", [False, True])
+def test_an_archive_is_followed_by_another_one_export_at_a_time(archive, tmp_path, revisions):
+    """Whole once, then what changed since: edited, moved, gone, back."""
+    _, fern = lived(archive)
+    with Archive(f"sqlite:///{tmp_path}/b.db") as second:
+        cursor = 0
+        for step in range(4):
+            if step == 1:
+                archive.store(Arrival(article=replace(fern, body="Ferns are back."), at=AT + timedelta(days=11)))
+                archive.moved("moss", "http://moss.example/1", "http://moss.example/2", at=AT + timedelta(days=11))
+            if step == 2:
+                archive.gone("leaf", "http://leaf.example/new", at=AT + timedelta(days=12))
+                archive.store(Arrival(article=replace(fern, body="Ferns are green."), at=AT + timedelta(days=12)))
+            file, told = exported(archive, tmp_path / f"{step}.jsonl", after=cursor, revisions=revisions)
+            cursor = told.cursor
+            report = import_paths(second, [file], at=AT + timedelta(days=20 + step))
+            assert report.problems == ()
+            assert rows(second) == rows(archive)
+        assert report.read == 0
+        assert list(second.verify()) == []
+
+
 @pytest.mark.parametrize(
     ("name", "data"),
     [
@@ -217,6 +312,7 @@ def test_an_export_comes_back_as_it_was(archive, tmp_path):
         ("torn.html.gz", gzip.compress(b"<p>" + base64.b64encode(bytes(range(256)) * 40), mtime=0)[:100]),
         ("bad.warc.gz", b"no web archive at all"),
         ("bad.wacz", b"PK\x03\x04 no package"),
+        ("torn.jsonl.gz", gzip.compress(b'{"no": 1}\n' * 1000)[:40]),
         ("bad.jsonl", b'{"url": "http://leaf.example/1"}\nnot json\n'),
     ],
 )

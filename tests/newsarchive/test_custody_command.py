@@ -1,6 +1,7 @@
 """The archivists' commands: they ask before they erase, and say what they did."""
 
 import json
+import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -122,6 +123,35 @@ def test_a_new_consumer_begins_with_a_snapshot_and_loses_nothing(run, kept):
     assert "index" in run("consumers")[1]
 
 
+def test_an_incremental_export_goes_on_where_its_consumer_stands(run, kept):
+    nightly = ("export", "--consumer", "nightly", "--incremental", "--output")
+    code, out, err = run(*nightly, "1.jsonl")
+    assert (code, out, "--after 2" in err) == (0, "", True)
+    assert len((kept / "1.jsonl").read_text().splitlines()) == 2
+    run("remove", URL, "--reason", "r", "--yes")
+    code, out, _ = run(*nightly, "2.jsonl", "--json")
+    told = json.loads(out)
+    assert (code, told["rows"], told["cursor"], told["path"]) == (0, 1, 3, "2.jsonl")
+    assert json.loads((kept / "2.jsonl").read_text())["status"] == "removed"
+    assert (kept / "2.jsonl.sha256").read_text() == f"{told['sha256']}  2.jsonl\n"
+    assert subprocess.run(["sha256sum", "--check", "--quiet", "1.jsonl.sha256", "2.jsonl.sha256"], cwd=kept, check=True)
+    assert json.loads(run(*nightly, "3.jsonl", "--json")[1])["rows"] == 0
+    assert len(run("export", "--after", 2)[1].splitlines()) == 1
+    assert [json.loads(line)["newest"] for line in run("export", "--revisions", "--after", 2)[1].splitlines()] == [True]
+    assert run("export", "--format", "atom", "--limit", 1)[1].count("<entry") == 1
+    assert sorted(path.name for path in kept.iterdir() if path.name.startswith("1.")) == ["1.jsonl", "1.jsonl.sha256"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["--incremental"], ["--incremental", "--consumer", "x", "--after", "1"], ["--limit", "5"], ["--after", "-1"],
+     ["--format", "atom", "--after", "1"], ["--format", "warc", "--revisions"]],
+)  # fmt: skip
+def test_options_of_an_export_that_contradict_each_other_are_wrong_usage(run, kept, options):
+    code, out, err = run("export", *options)
+    assert (code, out, len(err.splitlines())) == (2, "", 1)
+
+
 def test_a_compacted_feed_tells_late_comers_where_to_begin(run, kept):
     run("changes", "--consumer", "slow", "--limit", 1, "--commit")
     run("remove", URL, "--reason", "r", "--yes")
@@ -173,3 +203,4 @@ def test_a_search_is_narrowed_counted_and_explained(run, kept):
 def test_export_prints_the_schema_of_its_rows_without_an_archive(run):
     code, out, _ = run("export", "--schema")
     assert (code, json.loads(out)["properties"]["id"]["type"]) == (0, "string")
+    assert "capture" in json.loads(run("export", "--schema", "--revisions")[1])["properties"]
