@@ -123,7 +123,13 @@ REVISION = (
     ),
     Field(
         name="capture", type="object", null=True, means="the bytes it was read from; null: none are kept",
-        rules={"properties": {one.name: one.schema() for one in CAPTURE}, "required": [one.name for one in CAPTURE]},
+        rules={
+            "properties": {
+                **(own := {one.name: one.schema() for one in CAPTURE}),
+                "original": {"type": "object", "properties": own},
+            },
+            "required": list(own),
+        },
     ),
 )  # fmt: skip
 CHANGE = (
@@ -182,7 +188,11 @@ def data_dictionary() -> str:
             REVISION,
         ),
         *_section("How a field was found", "Each of `found`, under the field's name.", FOUND),
-        *_section("A capture", "`capture` of a revision.", CAPTURE),
+        *_section(
+            "A capture",
+            "`capture` of a revision. Where the same bytes had come before, `original` is the capture that has them.",
+            CAPTURE,
+        ),
         *_section("A change", "`newsarchive changes`, and the view `changes_v1`.", CHANGE),
         *_section(
             "The views",

@@ -17,9 +17,9 @@ from typing import IO, Any, Protocol
 
 from archive.atom import write_atom
 from archive.copying import copy_captures
-from archive.errors import ArchiveUnavailable, BadCursor
+from archive.errors import BadCursor
 from archive.parquet import write_parquet
-from archive.records import Known, Revision
+from archive.records import Capture, Known, Revision
 from archive.snapshot import Snapshot
 from archive.wacz import write_wacz
 
@@ -89,8 +89,14 @@ def revision_row(known: Known, revision: Revision) -> Line:
         "editor": state.editor,
         "html": state.html,
         "found": {name: asdict(how) for name, how in sorted(state.found.items())},
-        "capture": None if capture is None else {**asdict(capture), "at": capture.at.isoformat()},
+        "capture": None if capture is None else _capture(capture),
     }
+
+
+def _capture(capture: Capture) -> Line:
+    row = {name: getattr(capture, name) for name in ("url", "status", "digest", "file", "offset", "length")}
+    original = None if capture.original is None else _capture(capture.original)
+    return {**row, "at": capture.at.isoformat(), **({"original": original} if original else {})}
 
 
 FIELDS = (

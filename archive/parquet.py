@@ -36,7 +36,8 @@ def _paired(row: dict[str, Any]) -> dict[str, Any]:
 def _types(pa: Any) -> dict[str, Any]:
     """Of the fields that are no text."""
     text = pa.string()
-    capture = [(name, text) for name in ("url", "at", "digest", "file")]
+    texts = [(name, text) for name in ("url", "at", "digest", "file")]
+    capture = [*texts, ("status", pa.int32()), ("offset", pa.int64()), ("length", pa.int64())]
     return {
         "breadcrumb": pa.list_(text),
         "images": pa.list_(pa.struct([(name, text) for name in ("url", "caption", "credit", "alt")])),
@@ -44,5 +45,5 @@ def _types(pa: Any) -> dict[str, Any]:
         "revision": pa.int32(),
         "newest": pa.bool_(),
         "found": pa.map_(text, pa.struct([("method", text), ("confidence", pa.float64())])),
-        "capture": pa.struct([*capture, ("status", pa.int32()), ("offset", pa.int64()), ("length", pa.int64())]),
+        "capture": pa.struct([*capture, ("original", pa.struct(capture))]),
     }

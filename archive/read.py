@@ -97,7 +97,7 @@ def newest_ids(connection: Connection, source: str | None, limit: int) -> list[s
     statement = (
         select(a.id)
         .select_from(schema.revisions)
-        .join(schema.articles, and_(a.n == r.article, a.newest == r.n))
+        .join(schema.articles, (a.n == r.article) & (a.newest == r.n))
         .where(a.status == Status.PUBLISHED.value)
         .order_by(r.n.desc())
         .limit(limit)
@@ -116,9 +116,7 @@ def revisions(connection: Connection, ref: str) -> list[Revision]:
 def revisions_of(connection: Connection, ids: Iterable[str]) -> dict[str, list[Revision]]:
     """Every revision of these articles, by their ids, oldest first."""
     statement = (
-        select(
-            a.id.label("article_id"), a.source.label("article_source"), r.number, r.at, r.cause, r.digest, *_STATE
-        )
+        select(a.id.label("article_id"), a.source.label("article_source"), r.number, r.at, r.cause, r.digest, *_STATE)
         .select_from(schema.revisions)
         .join(schema.articles, a.n == r.article)
         .outerjoin(schema.captures, schema.captures.c.n == r.capture)

@@ -166,16 +166,19 @@ def _found(row: Mapping[str, Any], names: list[str]) -> dict[str, Found]:
         raise BadRow("found is no object of method and confidence") from error
 
 
-def _capture(row: Mapping[str, Any]) -> Capture | None:
-    told = row.get("capture")
+def _capture(row: Mapping[str, Any], name: str = "capture") -> Capture | None:
+    told = row.get(name)
     if told is None:
         return None
     if not isinstance(told, dict):
-        raise BadRow("capture is no object")
-    at, texts = _moment(told, "at"), [_text(told, name) for name in ("url", "digest", "file")]
-    numbers = [told.get(name) for name in ("status", "offset", "length")]
+        raise BadRow(f"{name} is no object")
+    at, texts = _moment(told, "at"), [_text(told, key) for key in ("url", "digest", "file")]
+    numbers = [told.get(key) for key in ("status", "offset", "length")]
     if at is None or not all(texts) or not all(isinstance(n, int) and 0 <= n <= NUMBER_MAX for n in numbers):
-        raise BadRow("capture is not whole")
+        raise BadRow(f"{name} is not whole")
     url, digest, file = (text or "" for text in texts)
     status, offset, length = (int(n or 0) for n in numbers)
-    return Capture(url=url, at=at, status=status, digest=digest, file=file, offset=offset, length=length)
+    original = _capture(told, "original") if name == "capture" else None
+    return Capture(
+        url=url, at=at, status=status, digest=digest, file=file, offset=offset, length=length, original=original
+    )

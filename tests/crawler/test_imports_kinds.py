@@ -221,6 +221,16 @@ def lived(archive):
             )
             for day in range(2)
         ]
+        again = writer.write(
+            url=article.url,
+            at=at(4),
+            request_headers=[],
+            status=200,
+            reason="OK",
+            headers=[],
+            body=b"0",
+            original=captures[0],
+        )
         writer.flush()
     read = {"title": Found(method="selector", confidence=0.7)}
     archive.store(Arrival(article=replace(article, found=read, html="<p>Moss</p>"), at=at(0), capture=captures[0]))
@@ -228,7 +238,9 @@ def lived(archive):
     archive.store(Arrival(article=replace(article, body="Moss was green."), at=at(1), capture=captures[1]))
     archive.store(Arrival(article=better, at=at(2), capture=captures[1], cause=Cause.EXTRACTION))
     archive.moved("leaf", article.url, "http://leaf.example/new", at=at(3))
-    archive.store(Arrival(article=replace(better, url="http://leaf.example/new", body="Moss is grey."), at=at(4)))
+    archive.store(
+        Arrival(article=replace(better, url="http://leaf.example/new", body="Moss is grey."), at=at(4), capture=again)
+    )
     archive.store(Arrival(article=replace(better, source="moss", url="http://moss.example/1"), at=at(5)))
     fern = Article(source="leaf", url="http://leaf.example/fern", title="Fern", body="Ferns are not moss at all.")
     archive.store(Arrival(article=fern, at=at(1)))
