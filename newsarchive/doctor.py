@@ -13,7 +13,6 @@ import sqlite3
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib import metadata
 from pathlib import Path
@@ -21,6 +20,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from newsarchive.config import Settings, unknown_variables, without_password
+from newsarchive.findings import Check
 from newsarchive.values import BadSettings
 
 PYTHON_LEAST = (3, 11)
@@ -30,16 +30,6 @@ ROOM_OUT = 100_000_000  # bytes free; below, a crawl would soon stop
 NOT_BEFORE = datetime(2026, 1, 1, tzinfo=UTC)  # this program did not exist before: an earlier clock is wrong
 PROXY_WAIT_S = 3.0
 SOURCES_SHOWN = 20  # broken source files named one by one
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One thing looked at."""
-
-    name: str
-    state: str  #: "ok", "warn" (works, but) or "bad" (will fail)
-    found: str
-    mend: str = ""  #: what to do; empty when nothing
 
 
 def examine(read: Callable[[], Settings], now: datetime) -> list[Check]:
@@ -140,6 +130,7 @@ def _settings(settings: Settings) -> Iterator[Check]:
 
 def _archive(settings: Settings, now: datetime) -> Iterator[Check]:
     from archive import Archive, ArchiveError  # noqa: PLC0415 - settings are judged before the rooms are loaded
+    from newsarchive.doctor_schedule import schedule_checks  # noqa: PLC0415
 
     url = settings.archive
     file = Path(url.removeprefix("sqlite:///"))
@@ -156,6 +147,7 @@ def _archive(settings: Settings, now: datetime) -> Iterator[Check]:
         with Archive(url, captures=settings.captures, read_only=True) as archive:
             articles, newest = sum(archive.counts().values()), archive.latest()
             last = archive.changes(newest - 1, 1) if newest else []
+            scheduled = list(schedule_checks(archive, settings, now))
     except ArchiveError as error:
         yield Check(name="archive", state="bad", found=str(error), mend="see `archive` in newsarchive.toml")
         return
@@ -169,6 +161,7 @@ def _archive(settings: Settings, now: datetime) -> Iterator[Check]:
             found=f"the newest change is from {last[0].at.isoformat()}, later than now",
             mend="is this machine's clock right?",
         )
+    yield from scheduled
 
 
 def _can_write(folder: Path) -> bool:

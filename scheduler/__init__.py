@@ -14,7 +14,7 @@ from scheduler.durations import read_bytes, read_duration, say_bytes, say_durati
 
 if TYPE_CHECKING:
     from scheduler.channels import Channel, CommandChannel, MailChannel, Message, NotTold, WebhookChannel
-    from scheduler.claims import Claims, new_holder, say_holder
+    from scheduler.claims import Claims, clock_at_work, crawled_by, new_holder, say_holder
     from scheduler.clock import Watch
     from scheduler.courier import Courier
     from scheduler.delivery import Means, Served, deliver, ping, redeliver
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from scheduler.errands import Errand
     from scheduler.health import Health, read_health
     from scheduler.jobs import Line, Settled, ask_now, began, ended, keep_progress, lines, pause, resume
+    from scheduler.metrics import Meter, Standing
     from scheduler.plan import BadSchedule, Due, Timetable, next_turn
     from scheduler.posting import NotDelivered, check_address, new_secret
     from scheduler.service import Service
@@ -43,12 +44,14 @@ __all__ = [
     "MailChannel",
     "Means",
     "Message",
+    "Meter",
     "NotDelivered",
     "NotTold",
     "Running",
     "Served",
     "Service",
     "Settled",
+    "Standing",
     "Teller",
     "Timetable",
     "Watch",
@@ -57,6 +60,8 @@ __all__ = [
     "ask_now",
     "began",
     "check_address",
+    "clock_at_work",
+    "crawled_by",
     "deliver",
     "digest_of",
     "ended",
@@ -87,6 +92,8 @@ _WHERE = {
     "NotTold": "channels",
     "WebhookChannel": "channels",
     "Claims": "claims",
+    "clock_at_work": "claims",
+    "crawled_by": "claims",
     "new_holder": "claims",
     "say_holder": "claims",
     "Watch": "clock",
@@ -110,6 +117,8 @@ _WHERE = {
     "pause": "jobs",
     "renew": "terms",
     "resume": "jobs",
+    "Meter": "metrics",
+    "Standing": "metrics",
     "BadSchedule": "plan",
     "Due": "plan",
     "Timetable": "plan",

@@ -128,13 +128,22 @@ def source_lease(slug: str) -> str:
     return f"source:{slug}"
 
 
-def crawled_by(archive: Archive, slug: str, *, besides: str = "") -> str | None:
-    """Who crawls this source now, as far as leases tell; None: nobody, or the holder that is not to be counted."""
-    found = archive.lease(source_lease(slug))
+def crawled_by(archive: Archive, slug: str) -> str | None:
+    """Who crawls this source now, as far as leases tell; None: nobody."""
+    return _holder_of(archive, source_lease(slug))
+
+
+def _holder_of(archive: Archive, lease: str) -> str | None:
+    found = archive.lease(lease)
     if found is None:
         return None
     holder, until = found
-    return None if holder == besides or until <= archive.now() or is_gone(holder) else holder
+    return None if until <= archive.now() or is_gone(holder) else holder
+
+
+def clock_at_work(archive: Archive) -> str | None:
+    """Who is the clock now, as far as leases tell; None: nobody."""
+    return _holder_of(archive, LEAD)
 
 
 class Lead:

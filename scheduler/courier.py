@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
@@ -23,8 +24,11 @@ BUDGET_S = 20.0  # of one webhook before others have their turn
 class Courier:
     """An errand of the service."""
 
-    def __init__(self, archive: Archive, log: Any, means: Means) -> None:
-        self._archive, self._log, self._means = archive, log, means
+    def __init__(
+        self, archive: Archive, log: Any, means: Means, on_served: Callable[[str, Served], None] = lambda *_: None
+    ) -> None:
+        """`on_served` hears of every time that a webhook was served; it is called in other threads."""
+        self._archive, self._log, self._means, self._on_served = archive, log, means, on_served
 
     def act(self, quit_: threading.Event) -> None:
         """Serve until told to end."""
@@ -48,6 +52,7 @@ class Courier:
         except (ArchiveError, OSError) as error:
             self._log.warning("delivery broke", webhook=name, error=str(error), say=f"webhook {name}: {error}")
             return Served(error=str(error))
+        self._on_served(name, served)
         if served.error:
             said = f"webhook {name}: not delivered, tried again later: {served.error}"
             self._log.warning("not delivered", webhook=name, error=served.error, say=said)

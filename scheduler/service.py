@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from archive import Archive, ArchiveUnavailable, Turn
+from archive import Alarm, Archive, ArchiveUnavailable, Turn
 from scheduler import jobs
 from scheduler.claims import Lead, say_holder
 from scheduler.clock import Clock, Watch
@@ -51,6 +51,7 @@ class Service:
         watch: Watch | None = None,
         late: timedelta = LATE,
         on_ended: Callable[[Ended, jobs.Settled], None] | None = None,
+        on_alarm: Callable[[Alarm], None] = lambda _: None,
         errands: Sequence[Errand] = (),
     ) -> None:
         """Args:
@@ -62,6 +63,7 @@ class Service:
         watch: what time it is; default: the machine's.
         late: a turn that is later than this is an alarm.
         on_ended: hears of every crawl that ended.
+        on_alarm: hears of every alarm that rings or is mended.
         errands: what is done beside it while it leads.
 
         """
@@ -72,7 +74,7 @@ class Service:
         self._lead = Lead(archive, holder)
         self._watch = watch or Watch()
         self._late = Lateness(archive, late)
-        self._on_ended = on_ended
+        self._on_ended, self._on_alarm = on_ended, on_alarm
         self._errands = Errands(errands, log)
         self._sources: dict[str, Source] = {}
         self._turns: dict[str, Turn] = {}  # as of the last look
@@ -80,6 +82,7 @@ class Service:
         self._clock: Clock | None = None
         self._ended: deque[Ended] = deque()  # crawls that are over and not settled yet
         self._broken: dict[str, str] = {}  # sources whose schedule was complained about
+        self._serving = False
         self._off: timedelta = timedelta(0)  # wall clock against steady clock, at the last look
 
     def run(self, stop: threading.Event) -> None:
@@ -96,6 +99,11 @@ class Service:
                 self._log.info("standing by", other=other, say=f"another clock runs ({other}); standing by")
             stop.wait(STANDBY_S)
 
+    @property
+    def leads(self) -> bool:
+        """Whether it is the clock now."""
+        return self._serving
+
     def _leads(self) -> bool:
         try:
             return self._lead.ours(time.monotonic())
@@ -105,6 +113,7 @@ class Service:
 
     def _serve(self, stop: threading.Event) -> None:
         """Be the clock until told to stop or somebody else is it."""
+        self._serving = True
         self._clock = Clock(self._watch, self._rung.put)
         self._worker.take_again()
         self._off = _offset()
@@ -120,6 +129,7 @@ class Service:
             self._clock.stop()
             self._end()
             self._errands.stop()
+            self._serving = False
             self._guarded(self._lead.give)
 
     def _loop(self, stop: threading.Event) -> None:
@@ -159,7 +169,7 @@ class Service:
         said = f"watching {len(self._sources)} sources; Ctrl-C or SIGTERM ends it after the page in hand"
         self._log.info("watching", sources=len(self._sources), say=said)
         for alarm in self._late.begin(self._archive.turns(brief=True), self._watch.now()):
-            self._log.warning("alarm", kind=alarm.kind, text=alarm.text, say=alarm.text)
+            self._on_alarm(alarm)
 
     def _free_lost(self) -> None:
         lost = jobs.forget_running(self._archive)
@@ -172,8 +182,7 @@ class Service:
         turns = [turn for turn in self._archive.turns(brief=True) if turn.source in self._sources]
         busy = {turn.source for turn in turns if turn.running_since}
         for alarm in self._late.look(turns, busy, self._watch.now()):
-            what = "mended" if alarm.mended else "alarm"
-            self._log.warning(what, kind=alarm.kind, text=alarm.text, say=alarm.text)
+            self._on_alarm(alarm)
 
     def _reload(self) -> None:
         before, self._sources = self._sources, dict(self._read_sources())
@@ -283,6 +292,8 @@ class Service:
             return
         if self._on_ended:
             self._on_ended(over, settled)
+        for alarm in settled.alarms:
+            self._on_alarm(alarm)
         if settled.due is not None and self._clock is not None and slug in self._sources:
             self._clock.set(slug, settled.due.at)
 

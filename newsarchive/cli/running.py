@@ -23,13 +23,14 @@ from newsarchive.values import host_and_port
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from archive import Archive
+    from archive import Alarm, Archive
     from crawler import BadSource, Progress, Source
     from newsarchive.config import Settings
-    from scheduler import Ended, Errand, Settled, Watch
+    from scheduler import Ended, Errand, Meter, Settled, Watch
 
 RENEW_S = 600.0  # between two looks whether the terms of adaptive schedules are a day old
 TELL_S = 5.0  # between two looks for alarms to tell
+COUNTED = ("requests", "bytes", "new", "revised", "copied", "moved", "gone", "restored", "unchanged")
 
 
 def register(app: typer.Typer) -> None:
@@ -40,6 +41,7 @@ def run(
     ctx: typer.Context,
     only: Annotated[list[str] | None, typer.Option("--only", help="Only this source.", metavar="SLUG")] = None,
     log: Annotated[str | None, typer.Option(help='How it speaks on stderr: "words" or "json".', metavar="KIND")] = None,
+    metrics: Annotated[str | None, typer.Option(help="Show metrics for Prometheus there.", metavar="HOST:PORT")] = None,
     speed: Annotated[float, typer.Option(help="For rehearsals: hours pass this many times faster.", min=0.001)] = 1.0,
     start: Annotated[
         str | None,
@@ -51,13 +53,14 @@ def run(
 ) -> int:
     """Crawl every source at its turns until SIGTERM or Ctrl-C; one line a crawl on stderr."""
     from newsarchive.logs import make_log
-    from scheduler import Claims, Service, Worker, new_holder
+    from scheduler import Claims, Meter, Service, Standing, Worker, new_holder
 
     front = front_of(ctx)
     settings = front.settings
     if log is not None and log not in LOGS:
         raise typer.BadParameter(f"--log {log!r}: write {' or '.join(LOGS)}")
-    said = make_log(log or settings.log)
+    place = host_and_port(metrics, "--metrics", "127.0.0.1:9464") if metrics else settings.metrics
+    told = Telling(make_log(log or settings.log), json, Meter())
     watch = _watch(start, speed)
     holder = new_holder()
     with _stopping() as stop, front.archive() as archive:
@@ -68,20 +71,27 @@ def run(
             claims=Claims(archive, holder),
             memory_bytes=settings.limits.memory,
             now=watch.now,
-            tell=lambda text: said.info("claim waited for", say=text),
+            tell=lambda text: told.log.info("claim waited for", say=text),
         )
         service = Service(
             archive,
-            Roster(front, only, said),
+            Roster(front, only, told.log),
             worker,
-            log=said,
+            log=told.log,
             holder=holder,
             watch=watch,
             late=settings.alarms.late,
-            on_ended=partial(_told, said, json),
-            errands=[_renewing(front, archive, watch), *_errands(settings, archive, said, watch, holder)],
+            on_ended=told.crawl,
+            on_alarm=told.alarm,
+            errands=[_renewing(front, archive, watch), *_errands(settings, archive, told, watch, holder)],
         )
-        service.run(stop)
+        told.meter.watch(
+            archive,
+            lambda: Standing(leads=service.leads, running=len(worker.running), waiting=worker.waiting),
+            watch.now,
+        )
+        with _showing(told, place):
+            service.run(stop)
     return Exit.DONE
 
 
@@ -103,12 +113,35 @@ def _renewing(front: Front, archive: Archive, watch: Watch) -> Errand:
     return Errand(name="renewing the terms of schedules", act=act, every_s=RENEW_S / watch.speed)
 
 
-def _errands(settings: Settings, archive: Archive, log: Any, watch: Watch, holder: str) -> list[Errand]:
+@contextmanager
+def _showing(told: Telling, place: tuple[str, int] | None) -> Iterator[None]:
+    """Metrics on this place, if there is one."""
+    if place is None:
+        yield
+        return
+    host, port = place
+    try:
+        port, end = told.meter.serve(host, port)
+    except OSError as error:
+        raise Refused(
+            f"metrics cannot be shown on {host}:{port}: {error.strerror or error}; stop what answers there, or name another "
+            "place with --metrics HOST:PORT or `metrics` in newsarchive.toml"
+        ) from error
+    told.log.info("metrics", host=host, port=port, say=f"metrics on http://{host}:{port}/metrics")
+    try:
+        yield
+    finally:
+        end()
+
+
+def _errands(settings: Settings, archive: Archive, told: Telling, watch: Watch, holder: str) -> list[Errand]:
     """What is done beside the clock."""
     from scheduler import Courier, Errand, Means, Teller
 
-    teller = Teller(archive, channels_of(settings), log, holder=holder, now=watch.now, digest=settings.alarms.digest)
-    courier = Courier(archive, log, Means(holder=holder, proxy=settings.proxy))
+    teller = Teller(
+        archive, channels_of(settings), told.log, holder=holder, now=watch.now, digest=settings.alarms.digest
+    )
+    courier = Courier(archive, told.log, Means(holder=holder, proxy=settings.proxy), told.meter.served)
     return [
         Errand(name="telling alarms", act=teller.act, every_s=TELL_S),
         Errand(name="delivering changes", act=courier.act, every_s=TELL_S),
@@ -197,33 +230,37 @@ class Roster:
             return now, problem
 
 
-def _told(log: Any, json: bool, over: Ended, settled: Settled) -> None:
-    report = over.report
-    if json:
-        put_json(report)
-    counts = {
-        name: getattr(report, name)
-        for name in ("requests", "bytes", "new", "revised", "copied", "moved", "gone", "restored", "unchanged")
-    }
-    log.info(
-        "crawl ended",
-        source=report.source,
-        crawl=report.crawl,
-        outcome=report.outcome.value,
-        took_s=round(over.took_s, 2),
-        **counts,
-        alarms=list(report.alarms),
-        error=report.error,
-        stopped=over.stopped,
-        next=settled.due.at.isoformat() if settled.due else None,
-        why=settled.due.why if settled.due else None,
-        say="\n".join(report_lines(report)),
-    )
-    for alarm in settled.alarms:
+class Telling:
+    """What `run` says of what happens: on stderr, on stdout, and as metrics."""
+
+    def __init__(self, log: Any, json: bool, meter: Meter) -> None:
+        self.log, self._json, self.meter = log, json, meter
+
+    def crawl(self, over: Ended, settled: Settled) -> None:
+        """One line a crawl."""
+        report = over.report
+        self.meter.crawl(report, over.took_s)
+        if self._json:
+            put_json(report)
+        self.log.info(
+            "crawl ended",
+            source=report.source,
+            crawl=report.crawl,
+            outcome=report.outcome.value,
+            took_s=round(over.took_s, 2),
+            **{name: getattr(report, name) for name in COUNTED},
+            alarms=list(report.alarms),
+            error=report.error,
+            stopped=over.stopped,
+            next=settled.due.at.isoformat() if settled.due else None,
+            why=settled.due.why if settled.due else None,
+            say="\n".join(report_lines(report)),
+        )
+
+    def alarm(self, alarm: Alarm) -> None:
+        """One line when it rings, one when it is mended."""
+        self.meter.alarm(alarm)
         what = "mended" if alarm.mended else "alarm"
-        log.warning(what, source=alarm.source, kind=alarm.kind, text=alarm.text, say=f"{what}: {alarm.text}")
-
-
-def metrics_place(text: str) -> tuple[str, int]:
-    """Host and port as an option names them."""
-    return host_and_port(text, "--metrics", "127.0.0.1:9464")
+        self.log.warning(
+            what, source=alarm.source or None, kind=alarm.kind, text=alarm.text, say=f"{what}: {alarm.text}"
+        )

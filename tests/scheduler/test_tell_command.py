@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import urllib.request
 
 import pytest
 from institute import Institute, Reply
@@ -121,3 +122,24 @@ def test_alarms_are_told_by_run_and_by_send_and_listed(call, receiver, leaf, tmp
     assert "crawls:" in call("alarms", "digest")[1]
     with Archive(f"sqlite:///{tmp_path}/newsarchive.db", read_only=True) as archive:
         assert archive.open_alarms() == []
+
+
+def test_run_shows_metrics_and_says_when_it_cannot(call, leaf):
+    runs = call("run", "--only", "leaf", "--metrics", "127.0.0.1:0", "--log", "json", "--json", wait=False)
+    place = json.loads(runs.stderr.readline())
+    assert place["event"] == "metrics"
+    assert json.loads(runs.stdout.readline())["outcome"] == "ok"
+    with urllib.request.urlopen(f"http://127.0.0.1:{place['port']}/metrics", timeout=PATIENCE_S) as answer:
+        shown = answer.read().decode()
+    assert 'newsarchive_crawls_total{outcome="ok"} 1.0' in shown
+    assert 'newsarchive_changes_total{kind="new"} 3.0' in shown
+    code, _, err = call("run", "--only", "leaf", "--metrics", f"127.0.0.1:{place['port']}")
+    assert code == 1
+    assert f"metrics cannot be shown on 127.0.0.1:{place['port']}: Address already in use" in err
+    runs.send_signal(signal.SIGINT)
+    _, err = runs.communicate(timeout=PATIENCE_S)
+    events = [json.loads(line) for line in err.splitlines()]
+    (ended,) = [event for event in events if event["event"] == "crawl ended"][:1]
+    assert (ended["source"], ended["new"], ended["requests"]) == ("leaf", 3, 5)
+    assert ended["crawl"] >= 1
+    assert [event["event"] for event in events][:2] == ["watching", "crawl began"]
