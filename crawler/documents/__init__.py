@@ -1,0 +1,56 @@
+"""The crawler room, documents: what a file that an article hands out is, and what is written in it.
+
+Bytes to a `Document`: no net, no archive. A file can be built to hang or crash whoever opens it, so a crawl calls this in its
+reader (`crawler.reader`), a process that may be killed; the bounds in here are for the honest ones, of which a part is
+better than nothing. What a file is, is told from its bytes: names and headers are often wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+
+from crawler.documents.bounds import Broken, Document, Locked, Meter
+from crawler.documents.kinds import IMAGES, MEDIA, sniff
+
+__all__ = ["IMAGES", "MEDIA", "Document", "read_document", "sniff"]
+
+#: kind -> module and function; a library is loaded when the first file of its kind comes
+_READERS = {
+    "pdf": ("pdf", "read_pdf"), "ofd": ("zipped", "read_ofd"), "docx": ("office", "read_docx"), "doc": ("word97", "read_doc"),
+    "xlsx": ("office", "read_xlsx"), "xls": ("office", "read_xls"), "pptx": ("zipped", "read_pptx"),
+    "ppt": ("slides97", "read_ppt"), "odt": ("zipped", "read_opendocument"), "ods": ("zipped", "read_opendocument"),
+    "odp": ("zipped", "read_opendocument"), "zip": ("zipped", "list_zip"), "csv": ("plain", "read_text"),
+    "txt": ("plain", "read_text"), "html": ("plain", "read_html"),
+}  # fmt: skip
+
+
+def read_document(data: bytes, declared: str | None = None) -> Document:
+    """The text of a file. `declared`: the kind its name says, for what has no marks of its own ("csv", "txt").
+    Never raises for what is in the file.
+    """
+    kind = sniff(data, declared)
+    if kind not in _READERS:
+        return Document(kind=kind, why=None if kind in IMAGES else _unread(kind))
+    module, name = _READERS[kind]
+    reader: Callable[[bytes, Meter], int | None] = getattr(import_module(f"{__name__}.{module}"), name)
+    meter = Meter()
+    try:
+        pages = reader(data, meter)
+    except MemoryError:
+        raise  # whoever called has a bound of its own for that
+    except Locked:
+        return Document(kind=kind, why="encrypted: it cannot be read without a password")
+    except Broken as error:
+        return Document(kind=kind, text=meter.text, why=f"broken: {error}")
+    except Exception as error:  # noqa: BLE001 - whatever a library says of a file that is not as it should be
+        said = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        return Document(kind=kind, text=meter.text, why=f"broken: {said}")
+    text = meter.text
+    return Document(kind=kind, text=text, pages=pages, why=meter.why or (None if text else "no text is in it"))
+
+
+def _unread(kind: str) -> str:
+    if kind == "ole":
+        return "encrypted, or an old kind of file that is not read"
+    return "it is of no kind that is known" if kind == "unknown" else f"{kind} files are not read"
