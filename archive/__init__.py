@@ -56,7 +56,7 @@ from archive.records import (
 if TYPE_CHECKING:
     from archive.archive import Archive
     from archive.contract import change_schema, export_schema
-    from archive.diff import diff_words
+    from archive.diff import Difference, diff_states, diff_words
     from archive.events import What
     from archive.exchange import Exchange
     from archive.export import export_row, write_export
@@ -68,6 +68,8 @@ _LATER = {
     "Archive": "archive",
     "CaptureWriter": "warc",
     "Exchange": "exchange",
+    "Difference": "diff",
+    "diff_states": "diff",
     "diff_words": "diff",
     "change_schema": "contract",
     "export_row": "export",
@@ -117,6 +119,7 @@ __all__ = [
     "CursorExpired",
     "DeadLetter",
     "Decision",
+    "Difference",
     "Event",
     "Exchange",
     "Facet",
@@ -144,6 +147,7 @@ __all__ = [
     "WebhookExists",
     "What",
     "change_schema",
+    "diff_states",
     "diff_words",
     "export_row",
     "export_schema",

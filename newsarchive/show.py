@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ FIELDS = (
     "published", "modified", "author", "editor", "origin", "section", "breadcrumb", "language", "images", "attachments",
 )  # fmt: skip
 DOUBTFUL = 0.5  # confidence below which a person should look; see archive.Found
+BESIDE_CHARS = 150  # of unchanged text, shown before and after a change
 STYLES = {"gone": "red strike", "added": "green"}
 
 
@@ -103,6 +104,35 @@ def copies(listed: Iterable[tuple[Known, Decision]]) -> RenderableType:
         alike = "" if decision.alike is None else f"{decision.alike:.2f}"
         row(shown, known.id, known.article.source, known.article.url, decision.verdict, alike, decision.why)
     return shown
+
+
+def differences(old: Revision, new: Revision) -> RenderableType:
+    """What a revision changed, a line a field; the text last, with what stayed the same shortened."""
+    from archive import diff_states  # noqa: PLC0415 - a `--help` loads no room
+
+    head = Text(f"revision {old.number} -> {new.number}, {when(new.at)}, {new.cause}", style="bold")
+    lines: list[RenderableType] = [head]
+    for one in diff_states(old.state, new.state):
+        label = Text.assemble((f"{one.field}: ", "dim"))
+        if one.field == "body":
+            lines += [Text(), difference(_shortened(one.parts))]
+        elif one.parts:
+            lines.append(label.append_text(difference(one.parts)))
+        else:
+            sides = [("gone", one.gone), ("same", " "), ("added", one.added)]
+            lines.append(label.append_text(difference((what, _value(value)) for what, value in sides if value)))
+    if len(lines) == 1:
+        lines.append(Text("nothing that is shown"))
+    return Group(*lines, Text())
+
+
+def _shortened(parts: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """Long stretches that stayed the same, down to what stands beside a change."""
+    for what, words in parts:
+        if what == "same" and len(words) > 2 * BESIDE_CHARS:
+            yield what, f"{words[:BESIDE_CHARS]} […] {words[-BESIDE_CHARS:]}"
+        else:
+            yield what, words
 
 
 def difference(parts: Iterable[tuple[str, str]]) -> Text:

@@ -51,7 +51,7 @@ def show(
         if raw:
             return _raw(archive, known)
         if json:
-            put_json(_whole(archive, known))
+            put_json({**_whole(archive, known), **({"diffs": _diffs(archive, known)} if diff else {})})
         else:
             _print_article(archive, known, revisions=revisions, diff=diff, copies=copies)
     return Exit.DONE
@@ -95,8 +95,23 @@ def _whole(archive: Archive, known: Known) -> dict[str, object]:
     }
 
 
+def _diffs(archive: Archive, known: Known) -> list[dict[str, object]]:
+    """What each revision changed, oldest first."""
+    from archive import diff_states
+
+    return [
+        {
+            "from": old.number,
+            "to": new.number,
+            "at": plain(new.at),
+            "cause": new.cause,
+            "fields": plain(diff_states(old.state, new.state)),
+        }
+        for old, new in pairwise(archive.revisions(known.id))
+    ]
+
+
 def _print_article(archive: Archive, known: Known, *, revisions: bool, diff: bool, copies: bool) -> None:
-    from archive import diff_words
     from newsarchive import show as shown
 
     out = console()
@@ -106,17 +121,12 @@ def _print_article(archive: Archive, known: Known, *, revisions: bool, diff: boo
     if diff and len(listed) < 2:
         say(f"{known.id} has one revision: nothing changed so far")
     for old, new in list(pairwise(listed))[0 if revisions else -1 :] if diff else []:
-        say(f"revision {old.number} -> {new.number}")
-        out.print(shown.difference(diff_words(_text(old), _text(new))))
+        out.print(shown.differences(old, new))
     if copies:
         out.print(shown.copies(archive.copies(known.id)))
     if not (revisions or diff or copies):
         removed = known.status == "removed"
         out.print(shown.tombstone(known, archive.removed_at(known.id)) if removed else shown.article(known))
-
-
-def _text(revision: Any) -> str:
-    return f"{revision.state.title or ''}\n\n{revision.state.body}"
 
 
 def changes(

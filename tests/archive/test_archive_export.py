@@ -22,7 +22,6 @@ from archive import (
     CursorExpired,
     Found,
     Image,
-    diff_words,
     write_export,
 )
 from archive.export import FIELDS, REVISION_FIELDS, TEXT_FORMATS
@@ -251,26 +250,3 @@ def test_captures_are_copied_with_their_requests(archive, tmp_path):
             subprocess.run(
                 [Path(sys.executable).parent / "warcio", "check", path], check=True, stdout=subprocess.DEVNULL
             )
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "expected"),
-    [
-        ("", "", []),
-        ("moss grows", "moss grows", [("same", "moss grows")]),
-        ("moss grows", "fern grows", [("gone", "moss"), ("added", "fern"), ("same", " grows")]),
-        ("研究所成立", "研究院成立", [("same", "研究"), ("gone", "所"), ("added", "院"), ("same", "成立")]),
-        ("", "all new", [("added", "all new")]),
-        ("in 2030", "in 2031", [("same", "in "), ("gone", "2030"), ("added", "2031")]),
-    ],
-)
-def test_a_difference_is_told_word_by_word(old, new, expected):
-    assert diff_words(old, new) == expected
-
-
-def test_a_difference_joins_to_both_texts():
-    old = "Moss grows. " * 3000
-    new = old.replace("grows", "grew", 5) + "\n\nA new end."
-    parts = diff_words(old, new)
-    assert "".join(text for kind, text in parts if kind != "added") == old
-    assert "".join(text for kind, text in parts if kind != "gone") == new

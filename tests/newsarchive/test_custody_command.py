@@ -186,6 +186,28 @@ def test_an_archive_goes_back_to_an_older_schema_and_on_again(run, kept, url_of_
     assert run("migrate", "--to", "nonsense", *drill)[0] == 1
 
 
+def test_a_diff_is_told_in_words_in_colour_and_in_json(run, kept, place, monkeypatch):
+    known = json.loads(run("show", URL, "--json")[1])
+    assert "diffs" not in known
+    assert "nothing changed so far" in run("show", URL, "--diff")[2]
+    item = Article(
+        source="leaf", url=URL, title="Moss one", body=known["body"].replace("Nobody", "Somebody"), author="A"
+    )
+    with Archive(**place) as archive:
+        archive.store(Arrival(article=item, at=AT))
+    code, out, _ = run("show", URL, "--diff")
+    assert (code, "title: Moss [-1-]{+one+}" in out, "author:  {+A+}" in out) == (0, True, True)
+    assert "[-Nobody-]{+Somebody+} knew" in out
+    (told,) = json.loads(run("show", URL, "--diff", "--json")[1])["diffs"]
+    assert (told["from"], told["to"], told["cause"]) == (1, 2, "content")
+    fields = {one["field"]: one for one in told["fields"]}
+    assert list(fields) == ["title", "author", "body"]
+    assert ["added", "Somebody"] in fields["body"]["parts"]
+    assert (fields["author"]["gone"], fields["author"]["added"]) == (None, "A")
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "\x1b[32m{+one+}" in run("show", URL, "--diff")[1]
+
+
 def test_a_search_is_narrowed_counted_and_explained(run, kept):
     lines = [json.loads(line) for line in run("search", "moss", "--facets", "--json")[1].splitlines()]
     assert [line["url"] for line in lines[:-1]] == [URL.replace("1.html", "2.html"), URL]
