@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from archive import changes, memory, moves, read, store
+from archive import changes, files, memory, moves, read, store, takedown
 from archive.captured import keep_captures
 from archive.custody import Custody
 from archive.dialect import BUSY_S, database_file, make_engine, parse_url, reading, writing
@@ -23,6 +23,7 @@ from archive.records import (
     Capture,
     Change,
     CrawlReport,
+    FileArrival,
     Known,
     Visit,
 )
@@ -150,6 +151,16 @@ class Archive(Readers, Custody, Rounds, Outbound):
             logged = changes.log(connection, moves.move(connection, source, old, new, at=at))
         return logged[0] if logged else None
 
+    def keep_file(self, arrival: FileArrival) -> list[Change]:
+        """Keep what the address of an attachment or picture answered; a change for each article whose attachment is
+        another file now than it was.
+        """
+        with writing(self._engine, serial=True) as connection:
+            lines = files.keep_file(connection, arrival)
+            if lines is None:
+                takedown.bar_file(connection, arrival)
+            return changes.log(connection, lines or [])
+
     # --- the frontier's memory -----------------------------------------------------------------------------------------
 
     def visits(self, source: str, urls: Iterable[str]) -> dict[str, Visit]:
@@ -166,6 +177,18 @@ class Archive(Readers, Custody, Rounds, Outbound):
         """Fetched articles whose next turn has come by `at`; `everything`: all not asked since `at`, turn or not."""
         with reading(self._engine) as connection:
             return memory.due(connection, source, at, limit, everything=everything)
+
+    def pending_files(self, source: str, roles: Sequence[str], *, limit: int, at: datetime) -> list[Visit]:
+        """Addresses of files with these roles ("attachment", "image") whose turn has come by `at`, those never asked
+        first.
+        """
+        with reading(self._engine) as connection:
+            return files.pending(connection, source, roles, at, limit)
+
+    def knows_file(self, digest: str) -> bool:
+        """Whether a file with these bytes was read before."""
+        with reading(self._engine) as connection:
+            return files.is_known(connection, digest)
 
     def twins(self, articles: Sequence[Article]) -> dict[str, Known]:
         """By their addresses, the published articles of the same source that say the same at another address."""

@@ -57,11 +57,20 @@ IMAGE = (
     Field(name="caption", null=True, means="what stands below it"),
     Field(name="credit", null=True, means="who made it"),
     Field(name="alt", null=True, means="what the page says instead of it"),
+    Field(name="digest", null=True, means="of the picture as it is kept in the captures, `sha256:` and 64 digits"),
+    Field(name="bytes", type="integer", null=True, means="how long it is"),
+    Field(name="kind", null=True, means="told from its bytes: jpeg, png, ...; null where it is not kept"),
 )
 ATTACHMENT = (
     Field(name="url", means="its address"),
     Field(name="label", null=True, means="the words of its link"),
     Field(name="type", null=True, means="the file name's ending in lower case, e.g. pdf"),
+    Field(name="digest", null=True, means="of the file as it is kept in the captures, `sha256:` and 64 digits"),
+    Field(name="bytes", type="integer", null=True, means="how long it is"),
+    Field(name="kind", null=True, means="told from its bytes: pdf, docx, zip, ...; null where it is not kept"),
+    Field(name="pages", type="integer", null=True, means="its pages, slides, sheets, or the files in a zip"),
+    Field(name="text", null=True, means="what is written in it; of a zip the names of its files"),
+    Field(name="why", null=True, means="why it is not kept, or why there is no text, or not all of it"),
 )
 MOMENT = {"format": "date-time"}
 
@@ -140,7 +149,11 @@ CHANGE = (
     Field(name="source", means="slug of its source"),
     Field(name="url", means="its address; of `moved` the new one"),
     Field(name="revision", type="integer", means="number of its newest revision then", rules={"minimum": 1}),
-    Field(name="cause", null=True, means="of a revision: content or extraction; of a removal: the reason; else null"),
+    Field(
+        name="cause",
+        null=True,
+        means="of `revised` and `reextracted`: content, extraction or attachment; of a removal: the reason; else null",
+    ),
 )
 #: Columns that the views have and exports have not.
 VIEW_ONLY = (

@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from archive import backup as backups
-from archive import changes, compaction, index, replays, takedown, upkeep
+from archive import changes, compaction, file_index, index, replays, takedown, upkeep
 from archive import events as event_log
 from archive.dialect import reading, watching, writing
 from archive.proceedings import BackupReport, Event, Finding, Removal, Replay
@@ -121,6 +121,9 @@ class Custody:
         return upkeep.verify(self._engine, self.captures, progress)
 
     def rebuild_search(self) -> int:
-        """Build the search index anew from the articles' newest texts, in one transaction; how many are in it."""
+        """Build the search index anew from the articles' newest texts and their files, in one transaction; how many
+        articles are in it.
+        """
         with writing(self._engine, serial=True) as connection:
+            file_index.rebuild(connection)
             return index.rebuild(connection)

@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from typing import IO, Any, Protocol
 
 from archive.atom import write_atom
 from archive.copying import copy_captures
 from archive.errors import BadCursor
 from archive.parquet import write_parquet
-from archive.records import Capture, Known, Revision
+from archive.records import Capture, File, Known, Revision
 from archive.snapshot import Snapshot
 from archive.wacz import write_wacz
 
@@ -47,9 +48,12 @@ class Exported:
     cursor: int  #: of the change feed: all up to it is in the export
 
 
-def export_row(known: Known) -> Line:
-    """One article in the contract's fields, in the contract's order. Times of ours are ISO 8601 in UTC."""
+def export_row(known: Known, files: Sequence[File] = ()) -> Line:
+    """One article in the contract's fields, in the contract's order. Times of ours are ISO 8601 in UTC. `files`: the
+    states of what it names, in the order of their numbers (`Archive.files`); the newest of each address counts.
+    """
     article = known.article
+    by_url = {file.url: file for file in files}
     return {
         "id": known.id,
         "source": article.source,
@@ -64,8 +68,11 @@ def export_row(known: Known) -> Line:
         "section": article.section,
         "breadcrumb": list(article.breadcrumb),
         "language": article.language,
-        "images": [asdict(image) for image in article.images],
-        "attachments": [asdict(attachment) for attachment in article.attachments],
+        "images": [{**asdict(image), **_file(by_url.get(image.url or ""), IMAGE_FILE)} for image in article.images],
+        "attachments": [
+            {**asdict(attachment), **_file(by_url.get(attachment.url), ATTACHMENT_FILE)}
+            for attachment in article.attachments
+        ],
         "status": known.status.value,
         "revision": known.revision,
         "cluster": known.cluster,
@@ -75,14 +82,32 @@ def export_row(known: Known) -> Line:
     }
 
 
-def revision_row(known: Known, revision: Revision) -> Line:
+IMAGE_FILE = ("digest", "bytes", "kind")
+ATTACHMENT_FILE = (*IMAGE_FILE, "pages", "text", "why")
+
+
+def _file(file: File | None, fields: Sequence[str]) -> Line:
+    """What is kept of a file; `why` says why it was not fetched, or why there is no text."""
+    document = file.document if file else None
+    said = {
+        "digest": file.digest if file else None,
+        "bytes": file.bytes if file else None,
+        "kind": document.kind if document else None,
+        "pages": document.pages if document else None,
+        "text": document.text if document else None,
+        "why": document.why if document else file.trouble if file else None,
+    }
+    return {name: said[name] for name in fields}
+
+
+def revision_row(known: Known, revision: Revision, files: Sequence[File] = ()) -> Line:
     """One revision of an article: the contract's fields as they were in it, and what it rests on."""
     newest = revision.number == known.revision
     state, capture = revision.state, revision.capture
     # The newest one is where the article is today, wherever it was when it was read.
     state = replace(state, url=known.article.url) if newest else state
     return {
-        **export_row(replace(known, article=state, revision=revision.number)),
+        **export_row(replace(known, article=state, revision=revision.number), _as_of(files, revision.at)),
         "seen": revision.at.isoformat(),
         "cause": revision.cause.value,
         "newest": newest,
@@ -91,6 +116,11 @@ def revision_row(known: Known, revision: Revision) -> Line:
         "found": {name: asdict(how) for name, how in sorted(state.found.items())},
         "capture": None if capture is None else _capture(capture),
     }
+
+
+def _as_of(files: Sequence[File], at: datetime) -> list[File]:
+    """The states that were there at that moment; the first one is fetched a little later than the page that names it."""
+    return [file for file in files if file.number == 1 or (file.at is not None and file.at <= at)]
 
 
 def _capture(capture: Capture) -> Line:
@@ -146,10 +176,10 @@ def write_export(
 
 def _rows(at: Snapshot, source: str | None, after: int | None, *, revisions: bool) -> Iterator[Line]:
     if not revisions:
-        yield from (export_row(known) for known in at.articles(source=source, after=after))
+        yield from (export_row(known, files) for known, files in at.with_files(source=source, after=after))
         return
-    for known, states in at.revisions(source=source, after=after):
-        yield from (revision_row(known, revision) for revision in states)
+    for known, states, files in at.revisions(source=source, after=after):
+        yield from (revision_row(known, revision, files) for revision in states)
 
 
 def _write_jsonl(rows: Iterable[Line], stream: IO[str], _fields: tuple[str, ...]) -> int:

@@ -3,13 +3,13 @@
 SQLite has FTS5 (table `search`, rowid = the article's shelf), PostgreSQL a tsvector with a GIN index. Both hold the very
 same words (`archive.words`). Asking is in `archive.search`.
 """
+# ruff: noqa: S608  (the names are those of two tables; values are parameters)
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Connection, text
 
@@ -20,11 +20,11 @@ REBUILD_ROWS = 500
 FOUND_MAX = 500  # contradictions named one by one
 HASH_BITS = 64
 
-_ADD = "INSERT INTO search (rowid, words) VALUES (?, ?)"
-_DROP = "INSERT INTO search (search, rowid, words) VALUES ('delete', ?, ?)"
-_PG_ADD = "INSERT INTO search (shelf, words) VALUES (%s, array_to_tsvector(%s))"
-_PG_DROP = "DELETE FROM search WHERE shelf = %s"
-_EMPTY = "INSERT INTO search (search) VALUES ('delete-all')"
+ARTICLES, FILES = (
+    ("search", "shelf"),
+    ("search_files", "file"),
+)  # the two indexes, and what PostgreSQL's rows are called
+
 _TEXTS = text(
     "SELECT a.shelf, a.source, r.title, r.body FROM articles a JOIN revisions r ON r.n = a.newest "
     "WHERE a.shelf > :after AND a.status <> 'removed' ORDER BY a.shelf LIMIT :size"
@@ -45,30 +45,17 @@ Entry = tuple[int, list[str]]  # a shelf and what stands on it: `archive.words.e
 
 
 def add(connection: Connection, added: Sequence[Entry]) -> None:
-    if not added:
-        return
-    # In order: FTS5 begins a new segment whenever a number is smaller than the one before.
-    ordered = sorted(added, key=lambda entry: entry[0])
-    if is_postgresql(connection):
-        connection.exec_driver_sql(_PG_ADD, ordered)
-    else:
-        connection.exec_driver_sql(_ADD, [(shelf, " ".join(words)) for shelf, words in ordered])
+    add_words(connection, ARTICLES, added)
 
 
 def drop(connection: Connection, texts: Sequence[Text]) -> None:
     """Take texts out again; they must be the very ones that were added."""
-    if not texts:
-        return
-    if is_postgresql(connection):
-        connection.exec_driver_sql(_PG_DROP, [(t.shelf,) for t in texts])
-    else:
-        rows: list[tuple[Any, ...]] = [(t.shelf, " ".join(entries(t.source, t.title, t.body))) for t in texts]
-        connection.exec_driver_sql(_DROP, rows)
+    drop_words(connection, ARTICLES, [(t.shelf, entries(t.source, t.title, t.body)) for t in texts])
 
 
 def rebuild(connection: Connection) -> int:
     """Build the index anew from the newest texts; how many articles are in it. Hold the write lock meanwhile."""
-    connection.exec_driver_sql("DELETE FROM search" if is_postgresql(connection) else _EMPTY)
+    empty(connection, ARTICLES)
     count = 0
     for chunk in _newest_texts(connection):
         add(connection, [(t.shelf, entries(t.source, t.title, t.body)) for t in chunk])
@@ -90,35 +77,87 @@ def disagreements(connection: Connection) -> Iterator[tuple[str, str]]:
     """(where, what is wrong) of the index against the articles: every one is in it once, with the words of its newest
     text.
     """
-    there = (
-        "SELECT shelf FROM search"
-        if is_postgresql(connection)
-        else "SELECT rowid FROM search WHERE search MATCH :every"
-    )
     wanted = "SELECT shelf FROM articles WHERE status <> 'removed'"
-    for problem, sql in (
-        ("not in the search index", f"{wanted} EXCEPT {there}"),
-        ("in the search index, but no article", f"{there} EXCEPT {wanted}"),
-    ):
-        for (shelf,) in connection.execute(text(f"{sql} LIMIT {FOUND_MAX}"), {"every": f'"{EVERY}"'}):
-            yield f"shelf {shelf}", problem
-    if is_postgresql(connection):
-        return
-    try:
-        connection.exec_driver_sql(
-            "CREATE VIRTUAL TABLE IF NOT EXISTS temp.search_words USING fts5vocab(main, search, row)"
-        )
-        held = sum(
-            _weigh(term, count) for term, count in connection.exec_driver_sql("SELECT term, doc FROM temp.search_words")
-        )
-    finally:
-        connection.exec_driver_sql("DROP TABLE IF EXISTS temp.search_words")
+    yield from strangers(connection, ARTICLES, wanted)
     texts = (t for chunk in _newest_texts(connection) for t in chunk)
-    told = sum(_weigh(word, 1) for t in texts for word in entries(t.source, t.title, t.body))
-    if (held - told) % (1 << HASH_BITS):
+    if holds_others(connection, ARTICLES, (entries(t.source, t.title, t.body) for t in texts)):
         yield "the whole index", "the words in the index are not those of the articles' newest texts"
 
 
-def _weigh(word: str, count: int) -> int:
+def _weigh(word: str, count: int = 1) -> int:
     """Sums of these are equal exactly when the same words stand in as many articles, but for a chance of 2^-64."""
     return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=HASH_BITS // 8).digest(), "big") * count
+
+
+# --- the same for every index: where the two databases differ ----------------------------------------------------------
+
+Index = tuple[str, str]
+
+
+def add_words(connection: Connection, index: Index, added: Sequence[Entry]) -> None:
+    name, key = index
+    # In order: FTS5 begins a new segment whenever a number is smaller than the one before.
+    ordered = sorted(added, key=lambda entry: entry[0])
+    if not ordered:
+        return
+    if is_postgresql(connection):
+        connection.exec_driver_sql(f"INSERT INTO {name} ({key}, words) VALUES (%s, array_to_tsvector(%s))", ordered)
+    else:
+        rows = [(n, " ".join(words)) for n, words in ordered]
+        connection.exec_driver_sql(f"INSERT INTO {name} (rowid, words) VALUES (?, ?)", rows)
+
+
+def drop_words(connection: Connection, index: Index, dropped: Sequence[Entry]) -> None:
+    """They must be the very words that were added."""
+    name, key = index
+    if not dropped:
+        return
+    if is_postgresql(connection):
+        connection.exec_driver_sql(f"DELETE FROM {name} WHERE {key} = %s", [(n,) for n, _ in dropped])
+    else:
+        rows = [(n, " ".join(words)) for n, words in dropped]
+        connection.exec_driver_sql(f"INSERT INTO {name} ({name}, rowid, words) VALUES ('delete', ?, ?)", rows)
+
+
+def empty(connection: Connection, index: Index) -> None:
+    name, _ = index
+    fts = f"INSERT INTO {name} ({name}) VALUES ('delete-all')"
+    connection.exec_driver_sql(f"DELETE FROM {name}" if is_postgresql(connection) else fts)
+
+
+def matching(connection: Connection, index: Index, query: str, size: int) -> list[int]:
+    """The last of those that have what the query (`archive.dialect.queries`) names, backwards."""
+    name, key = index
+    row = key if is_postgresql(connection) else "rowid"
+    match = "words @@ CAST(:query AS tsquery)" if is_postgresql(connection) else f"{name} MATCH :query"
+    statement = text(f"SELECT {row} FROM {name} WHERE {match} ORDER BY {row} DESC LIMIT :size")
+    return [int(n) for n in connection.execute(statement, {"query": query, "size": size}).scalars()]
+
+
+def strangers(connection: Connection, index: Index, wanted: str) -> Iterator[tuple[str, str]]:
+    """(where, what is wrong) of the rows of an index against those that are `wanted`, as SQL says it."""
+    name, key = index
+    there = f"SELECT {key} FROM {name}"
+    if not is_postgresql(connection):
+        there = f"SELECT rowid FROM {name} WHERE {name} MATCH :every"
+    for problem, sql in (
+        ("not in the search index", f"{wanted} EXCEPT {there}"),
+        ("in the search index, but no text", f"{there} EXCEPT {wanted}"),
+    ):
+        for (n,) in connection.execute(text(f"{sql} LIMIT {FOUND_MAX}"), {"every": f'"{EVERY}"'}):
+            yield f"{key} {n}", problem
+
+
+def holds_others(connection: Connection, index: Index, told: Iterable[Iterable[str]]) -> bool:
+    """Whether an index of SQLite's holds other words than it was told; PostgreSQL keeps what it was told by itself."""
+    if is_postgresql(connection):
+        return False
+    try:
+        connection.exec_driver_sql(
+            f"CREATE VIRTUAL TABLE IF NOT EXISTS temp.search_words USING fts5vocab(main, {index[0]}, row)"
+        )
+        rows = connection.exec_driver_sql("SELECT term, doc FROM temp.search_words")
+        held = sum(_weigh(term, count) for term, count in rows)
+    finally:
+        connection.exec_driver_sql("DROP TABLE IF EXISTS temp.search_words")
+    return bool((held - sum(_weigh(word) for words in told for word in words)) % (1 << HASH_BITS))

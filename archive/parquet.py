@@ -37,11 +37,22 @@ def _types(pa: Any) -> dict[str, Any]:
     """Of the fields that are no text."""
     text = pa.string()
     texts = [(name, text) for name in ("url", "at", "digest", "file")]
+    file = [("digest", text), ("bytes", pa.int64()), ("kind", text)]
     capture = [*texts, ("status", pa.int32()), ("offset", pa.int64()), ("length", pa.int64())]
     return {
         "breadcrumb": pa.list_(text),
-        "images": pa.list_(pa.struct([(name, text) for name in ("url", "caption", "credit", "alt")])),
-        "attachments": pa.list_(pa.struct([(name, text) for name in ("url", "label", "type")])),
+        "images": pa.list_(pa.struct([*((name, text) for name in ("url", "caption", "credit", "alt")), *file])),
+        "attachments": pa.list_(
+            pa.struct(
+                [
+                    *((n, text) for n in ("url", "label", "type")),
+                    *file,
+                    ("pages", pa.int32()),
+                    ("text", text),
+                    ("why", text),
+                ]
+            )
+        ),
         "revision": pa.int32(),
         "newest": pa.bool_(),
         "found": pa.map_(text, pa.struct([("method", text), ("confidence", pa.float64())])),

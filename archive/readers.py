@@ -16,9 +16,10 @@ from sqlalchemy import Engine
 from archive import changes, memory, read
 from archive.captured import captured, captures_of
 from archive.dialect import reading, standing_still, writing
+from archive.files import files_of
 from archive.filters import Filters, Narrowing
 from archive.memory import chunks
-from archive.records import Capture, Change, Consumer, CrawlReport, Decision, Facet, Hit, Known, Outcome, Revision
+from archive.records import Capture, Change, Consumer, CrawlReport, Decision, Facet, File, Hit, Known, Outcome, Revision
 from archive.search import FACETS, facets, search
 from archive.snapshot import Snapshot
 
@@ -81,6 +82,13 @@ class Readers:
         """
         with reading(self._engine) as connection:
             return facets(connection, query, Filters(**filters), by)
+
+    def files(self, articles: Iterable[str], *, texts: bool = False) -> dict[str, list[File]]:
+        """By article id, the attachments and pictures that these articles name or named, every state of each;
+        `texts`: with what is written in them.
+        """
+        with reading(self._engine) as connection:
+            return files_of(connection, articles, texts=texts)
 
     def captured(self, source: str | None = None) -> Iterator[Capture]:
         """Every capture (of one source), in the order in which they lie in the files of the captures folder."""

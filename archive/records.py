@@ -57,6 +57,7 @@ class Cause(StrEnum):
 
     CONTENT = "content"  #: the page says something else now
     EXTRACTION = "extraction"  #: the same capture, read by a better extractor
+    ATTACHMENT = "attachment"  #: the same text, but another file is under the address of one of its attachments
 
 
 class Outcome(StrEnum):
@@ -178,9 +179,46 @@ class Arrival:
     visit: Visit | None = None
     capture: Capture | None = None  #: its bytes are flushed before the arrival is stored
     cause: Cause = Cause.CONTENT
+    files: tuple[Visit, ...] = ()  #: addresses of attachments and pictures that are to be fetched for it
     moved_from: str | None = None  #: this old address of the source leads here now: re-address, do not copy
     id: str | None = None  #: what another archive calls it; kept where it is free here
     number: int | None = None  #: of this revision in that archive; kept where it is beyond those that are here
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """What a file is, told from its bytes."""
+
+    kind: str  #: "pdf", "docx", "jpeg", …
+    media: str  #: media type
+    pages: int | None = None  #: pages, slides, sheets, or files inside of a zip
+    text: str | None = None  #: what is written in it; None: nothing that could be read
+    why: str | None = None  #: why there is no text, or not all of it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileArrival:
+    """The bytes that an attachment's or picture's address answered with."""
+
+    visit: Visit  #: its role says which of the two
+    at: datetime
+    capture: Capture  #: flushed before
+    document: Document
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """One state of a file that an article names."""
+
+    url: str
+    role: str  #: "attachment" or "image"
+    number: int  #: of this state under this address, from 1
+    at: datetime | None  #: when it was seen first; None: not yet
+    digest: str | None  #: "sha256:…", by which its captures are found
+    bytes: int | None
+    document: Document | None
+    trouble: str | None = None  #: why it could not be fetched the last time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,6 +282,7 @@ class Hit:
     title: str
     snippet: str
     score: float  #: larger is better
+    attachment: str | None = None  #: address of the attachment in which it was found; None: in the article itself
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,11 +19,13 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, text
 
 from archive.dialect import is_postgresql, listing
+from archive.dialect.queries import written
 from archive.errors import BadQuery
+from archive.file_search import FileHit, search_files
 from archive.filters import OF_REVISION, Filters
 from archive.highlight import mark, snippet
 from archive.memory import chunks
-from archive.query import All, AnyOf, Node, Term, exact, parse, terms
+from archive.query import AnyOf, Node, Term, exact, parse, terms
 from archive.ranking import Page, holds, page, scores
 from archive.read import known_by_number
 from archive.records import Facet, Hit
@@ -42,19 +44,37 @@ _READ = (
 
 def search(connection: Connection, query: str, filters: Filters, *, limit: int, newest: bool = False) -> list[Hit]:
     """Raises BadQuery."""
-    asked = _Asked(connection, parse(query), filters)
+    node = parse(query)
+    asked = _Asked(connection, node, filters)
     limit = max(0, min(limit, LIMIT_MAX))
     found = asked.newest(limit) if newest else asked.best(limit)
-    known = known_by_number(connection, [text.n for text, _ in found])
-    return [
-        Hit(
-            known=known[text.n],
-            title=mark(known[text.n].article.title, asked.terms),
-            snippet=snippet(known[text.n].article.body, asked.terms),
-            score=score,
+    own = {text.n for text, _ in found}
+    in_files = [hit for hit in search_files(connection, node, filters, limit) if hit.article not in own]
+    if not in_files:
+        return _hits(connection, asked.terms, found, {})
+    # An article that is found in an attachment alone stands among the others by the same rule.
+    pages = [*found, *((Page(hit.shelf, hit.article, "", ""), hit.score) for hit in in_files)]
+    pages.sort(key=lambda pair: (0.0 if newest else -pair[1], -pair[0].shelf))
+    return _hits(connection, asked.terms, pages[:limit], {hit.article: hit for hit in in_files})
+
+
+def _hits(
+    connection: Connection, shown: list[Term], found: list[tuple[Page, float]], in_files: dict[int, FileHit]
+) -> list[Hit]:
+    known = known_by_number(connection, [one.n for one, _ in found])
+    hits = []
+    for one, score in found:
+        article, there = known[one.n].article, in_files.get(one.n)
+        hits.append(
+            Hit(
+                known=known[one.n],
+                title=mark(article.title, shown),
+                snippet=snippet(there.text if there else article.body, shown),
+                score=score,
+                attachment=there.url if there else None,
+            )
         )
-        for text, score in found
-    ]
+    return hits
 
 
 def found_among(connection: Connection, query: str, ids: Sequence[str]) -> set[str]:
@@ -98,7 +118,7 @@ class _Asked:
         return f"FROM search {join} WHERE {self.match} AND {self.row} BETWEEN :first AND :last{self._where}"
 
     def _written(self, node: Node, mark: str = "") -> str:
-        return _tsquery(node, mark) if is_postgresql(self._connection) else _match(node, mark)
+        return written(self._connection, node, mark)
 
     def _both(self, one: str, other: str) -> str:
         return f"({one} & {other})" if is_postgresql(self._connection) else f"({one} AND {other})"
@@ -223,27 +243,3 @@ def facets(connection: Connection, query: str, filters: Filters, names: Sequence
 def _most_frequent(counts: Counter[str | None]) -> list[Facet]:
     ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0] or ""))
     return [Facet(value=value, count=count) for value, count in ordered[:FACET_VALUES_MAX]]
-
-
-# --- the languages of the two -----------------------------------------------------------------------------------------
-
-
-def _match(node: Node, mark: str) -> str:
-    """As FTS5 reads it. Every part is quoted or in parentheses, so that nothing in it can be an operator."""
-    if isinstance(node, Term):
-        return "(" + " AND ".join(f'"{mark}{word}"' for word in node.words) + (" *)" if node.prefix else ")")
-    if isinstance(node, AnyOf):
-        return "(" + " OR ".join(_match(part, mark) for part in node.parts) + ")"
-    wanted = "(" + " AND ".join(_match(part, mark) for part in node.parts) + ")"
-    without = [_match(part, "") for part in node.without if exact(part)]
-    return f"({wanted} NOT ({' OR '.join(without)}))" if without else wanted
-
-
-def _tsquery(node: Node, mark: str) -> str:
-    if isinstance(node, Term):
-        return "(" + " & ".join(f"'{mark}{word}'" for word in node.words) + (":*)" if node.prefix else ")")
-    if isinstance(node, AnyOf):
-        return "(" + " | ".join(_tsquery(part, mark) for part in node.parts) + ")"
-    assert isinstance(node, All)
-    without = ["!" + _tsquery(part, "") for part in node.without if exact(part)]
-    return "(" + " & ".join([*(_tsquery(part, mark) for part in node.parts), *without]) + ")"

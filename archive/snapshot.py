@@ -14,10 +14,12 @@ from sqlalchemy import Connection
 
 from archive import changes, read, replays
 from archive.captured import captured
+from archive.files import files_of
 from archive.memory import MANY, chunks
-from archive.records import Capture, Known, Revision
+from archive.records import Capture, File, Known, Revision
 
 CAPTURES_AT_ONCE = 500
+FILES_AT_ONCE = 20  # articles whose files are read together
 
 
 class Snapshot:
@@ -36,14 +38,24 @@ class Snapshot:
         for page in self._pages(source, after):
             yield from page
 
+    def with_files(self, *, source: str | None = None, after: int | None = None) -> Iterator[tuple[Known, list[File]]]:
+        """The same articles, each with the states of its attachments and pictures, and what is written in those."""
+        for page in self._pages(source, after):
+            for some in chunks(page, FILES_AT_ONCE):  # a file's text may be long
+                of = files_of(self._connection, [known.id for known in some], texts=True)
+                for known in some:
+                    yield known, of.get(known.id, [])
+
     def revisions(
         self, *, source: str | None = None, after: int | None = None
-    ) -> Iterator[tuple[Known, list[Revision]]]:
-        """The same articles, each with all its revisions, oldest first."""
+    ) -> Iterator[tuple[Known, list[Revision], list[File]]]:
+        """The same, with all revisions of each, oldest first."""
         for page in self._pages(source, after):
-            of = read.revisions_of(self._connection, [known.id for known in page])
-            for known in page:
-                yield known, of[known.id]
+            for some in chunks(page, FILES_AT_ONCE):
+                ids = [known.id for known in some]
+                of, files = read.revisions_of(self._connection, ids), files_of(self._connection, ids, texts=True)
+                for known in some:
+                    yield known, of[known.id], files.get(known.id, [])
 
     def newest(self, limit: int, *, source: str | None = None) -> Iterator[tuple[Known, Revision]]:
         """The published articles that are new or were revised last, newest first, each with its newest revision."""

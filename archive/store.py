@@ -16,6 +16,7 @@ from sqlalchemy import Connection, select, update
 from archive import index, memory, schema, takedown
 from archive.captured import numbers_at
 from archive.dialect import insert_many
+from archive.files import name_files
 from archive.fingerprint import Reading, read
 from archive.identity import address_key, article_id, is_id
 from archive.moves import keep_addresses, move
@@ -83,6 +84,7 @@ class _Intake:
         self._revisions: list[dict[str, Any]] = []
         self._addresses: dict[Place, dict[str, Any]] = {}
         self._entries: list[index.Entry] = []
+        self._named: list[tuple[int, Visit]] = []  # files, with the articles that name them
 
     def _says_the_same(self, item: Incoming) -> bool:
         known = self._standings.get(item.place)
@@ -142,6 +144,7 @@ class _Intake:
         self._addresses[item.place] = {"source": source, "key": key, "article": n, "since": at}
         self._standings.pop(item.place, None)
         self._entries.append((row["shelf"], item.words))
+        self._named += [(n, visit) for visit in item.arrival.files]
         kind = ChangeKind.COPIED if known else ChangeKind.NEW
         return {
             "at": at, "kind": kind.value, "article": row["id"], "source": source, "url": article.url,
@@ -176,6 +179,8 @@ class _Intake:
             keep_addresses(self._connection, list(self._addresses.values()))
             index.add(self._connection, self._entries)
             self._articles, self._revisions, self._addresses, self._entries = [], [], {}, []
+        name_files(self._connection, self._named)
+        self._named = []
         self._neighbours.flush()
 
     # --- a known article answers again ----------------------------------------------------------------------------------
@@ -185,6 +190,7 @@ class _Intake:
         replayed = arrival.cause is Cause.EXTRACTION
         if replayed and known.row["capture"] != self._captures.number(arrival, item.article.source):
             return []  # a crawl brought something newer meanwhile
+        self._named += [(known.n, visit) for visit in arrival.files]
         old = known.state()
         state = settled(old, arrival.article)
         lines = []

@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, select, update
 
-from archive import changes, clusters, events, index, memory, neighbours, read, schema
+from archive import changes, clusters, events, files, index, memory, neighbours, read, schema
 from archive.dialect import insert, reading, scrub, secure_deletion, writing
 from archive.erase import custody, erase
 from archive.errors import ArchiveError
@@ -25,7 +25,7 @@ from archive.heirs import inherit
 from archive.identity import address_key
 from archive.members import strays
 from archive.proceedings import Removal
-from archive.records import Arrival, Change, ChangeKind, Status
+from archive.records import Arrival, Change, ChangeKind, FileArrival, Status
 from archive.warc import OPEN, recover
 
 DATABASE = ""  # the `file` of the note that the database's free pages are to be cleaned
@@ -59,6 +59,12 @@ def bar(connection: Connection, arrival: Arrival) -> None:
     if arrival.capture is not None:
         _erase_later(connection, [(arrival.capture.file, arrival.capture.offset)], arrival.at)
     _refuse(connection, arrival.article.source, [address_key(arrival.article.url)])
+
+
+def bar_file(connection: Connection, arrival: FileArrival) -> None:
+    """The same of a file whose article is taken down."""
+    _erase_later(connection, [(arrival.capture.file, arrival.capture.offset)], arrival.at)
+    _refuse(connection, arrival.visit.source, [address_key(arrival.visit.url)])
 
 
 def _refuse(connection: Connection, source: str, keys: Iterable[str]) -> None:
@@ -98,7 +104,8 @@ def remove(engine: Engine, folder: Path, ref: str, *, reason: str, at: datetime)
         secure_deletion(connection)
         target = _target(connection, ref)
         keys = _keys(connection, target)
-        places = _captures(connection, folder, target, keys)
+        named = files.own_keys(connection, target.n, target.source)
+        places = _captures(connection, folder, target, [*keys, *named])
         _erase_later(connection, [*places, *stray], at)
         logged: list[Change] = []
         left: tuple[str, ...] = ()
@@ -106,7 +113,8 @@ def remove(engine: Engine, folder: Path, ref: str, *, reason: str, at: datetime)
             left = _alike(connection, target)
             _bar_texts(connection, target, at)
             _erase_text(connection, target, reason)
-            _refuse(connection, target.source, keys)
+            files.forget(connection, target.n)
+            _refuse(connection, target.source, [*keys, *named])
             _erase_later(connection, [(DATABASE, 0)], at)
             detail = {"reason": reason, "captures": len({*places, *stray})}
             events.note(connection, what=events.What.REMOVED, object_=target.id, detail=detail, at=at)
@@ -216,7 +224,7 @@ def _strays(engine: Engine, folder: Path, ref: str) -> list[Place]:
         return []
     with reading(engine) as connection:
         target = _target(connection, ref)
-        keys = set(_keys(connection, target))
+        keys = {*_keys(connection, target), *files.own_keys(connection, target.n, target.source)}
     found: list[Place] = []
     for path in sorted({*folder.glob(f"{target.source}-*.warc.gz*"), *folder.glob("import-*.warc.gz*")}):
         file = path.name.removesuffix(OPEN)

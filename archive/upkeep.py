@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, func, select
 
-from archive import index, schema
+from archive import file_index, index, schema
 from archive.captured import captured
 from archive.dialect import reading
 from archive.errors import ArchiveError
@@ -34,7 +35,7 @@ def verify(engine: Engine, captures: Path, progress: Progress | None) -> Iterato
     with reading(engine) as connection:
         yield from _feed(connection)
         mend = "build the index anew: Archive.rebuild_search()"
-        for where, problem in index.disagreements(connection):
+        for where, problem in chain(index.disagreements(connection), file_index.disagreements(connection)):
             yield Finding(what="search", where=where, problem=problem, mend=mend)
         yield from _clusters(connection)
     for check in (_revisions, _captures):

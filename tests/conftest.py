@@ -92,7 +92,7 @@ def emptied_postgres(postgres_server) -> str:
 def _empty(url: str) -> None:
     psycopg = pytest.importorskip("psycopg")
     with psycopg.connect(url) as connection:
-        for table in [*(table.name for table in reversed(metadata.sorted_tables)), "search"]:
+        for table in [*(table.name for table in reversed(metadata.sorted_tables)), "search", "search_files"]:
             connection.execute(f"DELETE FROM {table}")
         connection.execute("INSERT INTO counters (name, value) VALUES ('changes', 0)")
         for (name,) in connection.execute("SELECT sequencename FROM pg_sequences").fetchall():

@@ -12,13 +12,22 @@ What is found by words differs as well: that is in `archive.index` and `archive.
 
 from archive.dialect.erasing import scrub, secure_deletion
 from archive.dialect.opening import BUSY_S, database_file, make_engine, parse_url
-from archive.dialect.statements import create_search, insert, insert_many, is_postgresql, listing, moment
+from archive.dialect.statements import (
+    create_file_search,
+    create_search,
+    insert,
+    insert_many,
+    is_postgresql,
+    listing,
+    moment,
+)
 from archive.dialect.transactions import lock_for_migration, reading, standing_still, translated, writing
 from archive.dialect.waiting import announce, watching
 
 __all__ = [
     "BUSY_S",
     "announce",
+    "create_file_search",
     "create_search",
     "database_file",
     "insert",

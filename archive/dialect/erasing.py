@@ -25,20 +25,25 @@ def scrub(engine: Engine) -> None:
     """
     if engine.dialect.name == "postgresql":
         with translated(engine), engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            for table in ("revisions", "search", "visits", "articles"):
+            for table in ("revisions", "search", "visits", "articles", "files", "file_links", "search_files"):
                 connection.exec_driver_sql(f"VACUUM {table}")
         return
-    # The index is a log of segments; a deleted word goes when all of them are merged into one, a piece at a time.
+    for table in ("search", "search_files"):
+        _merge(engine, table)
+    with driver_of(engine) as driver:
+        driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _merge(engine: Engine, table: str) -> None:
+    """An index is a log of segments; a deleted word goes when all of them are merged into one, a piece at a time."""
     for number in range(MERGES_MAX):
         with writing(engine) as connection:
             secure_deletion(connection)
             before = _total_changes(connection)
             pages = MERGE_PAGES if number else -MERGE_PAGES
-            connection.exec_driver_sql(f"INSERT INTO search (search, rank) VALUES ('merge', {pages})")  # noqa: S608
+            connection.exec_driver_sql(f"INSERT INTO {table} ({table}, rank) VALUES ('merge', {pages})")  # noqa: S608
             if number and _total_changes(connection) - before < MERGED_ALL:
-                break
-    with driver_of(engine) as driver:
-        driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                return
 
 
 def _total_changes(connection: Connection) -> int:

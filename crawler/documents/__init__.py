@@ -10,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import import_module
 
-from crawler.documents.bounds import Broken, Document, Locked, Meter
+from archive import Document
+from crawler.documents.bounds import Broken, Locked, Meter
 from crawler.documents.kinds import IMAGES, MEDIA, sniff
 
-__all__ = ["IMAGES", "MEDIA", "Document", "read_document", "sniff"]
+__all__ = ["IMAGES", "MEDIA", "read_document", "sniff"]
 
 #: kind -> module and function; a library is loaded when the first file of its kind comes
 _READERS = {
@@ -30,27 +31,35 @@ def read_document(data: bytes, declared: str | None = None) -> Document:
     Never raises for what is in the file.
     """
     kind = sniff(data, declared)
-    if kind not in _READERS:
-        return Document(kind=kind, why=None if kind in IMAGES else _unread(kind))
-    module, name = _READERS[kind]
-    reader: Callable[[bytes, Meter], int | None] = getattr(import_module(f"{__name__}.{module}"), name)
     meter = Meter()
+    pages, why = None, None
     try:
-        pages = reader(data, meter)
+        pages = _read(kind, data, meter) if kind in _READERS else None
     except MemoryError:
         raise  # whoever called has a bound of its own for that
     except Locked:
-        return Document(kind=kind, why="encrypted: it cannot be read without a password")
+        why = "encrypted: it cannot be read without a password"
     except Broken as error:
-        return Document(kind=kind, text=meter.text, why=f"broken: {error}")
+        why = f"broken: {error}"
     except Exception as error:  # noqa: BLE001 - whatever a library says of a file that is not as it should be
-        said = " ".join(f"{type(error).__name__}: {error}".split())[:200]
-        return Document(kind=kind, text=meter.text, why=f"broken: {said}")
+        why = "broken: " + " ".join(f"{type(error).__name__}: {error}".split())[:200]
     text = meter.text
-    return Document(kind=kind, text=text, pages=pages, why=meter.why or (None if text else "no text is in it"))
+    why = why or meter.why or _silence(kind, text)
+    return Document(kind=kind, media=MEDIA[kind], text=text, pages=pages, why=why)
 
 
-def _unread(kind: str) -> str:
+def _read(kind: str, data: bytes, meter: Meter) -> int | None:
+    module, name = _READERS[kind]
+    reader: Callable[[bytes, Meter], int | None] = getattr(import_module(f"{__name__}.{module}"), name)
+    return reader(data, meter)
+
+
+def _silence(kind: str, text: str | None) -> str | None:
+    """Why nothing could be read of it; None where something was, or nobody would expect it."""
+    if text is not None or kind in IMAGES:
+        return None
+    if kind in _READERS:
+        return "no text is in it"
     if kind == "ole":
         return "encrypted, or an old kind of file that is not read"
     return "it is of no kind that is known" if kind == "unknown" else f"{kind} files are not read"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass
 
 from crawler.extraction.tidy import tidy
 
@@ -14,16 +13,6 @@ CPU_S = 12.0  # of reading one file; what was read by then stays. The reader end
 
 _BLANK_LINES = re.compile(r"\n{3,}")
 _TRAILING = re.compile(r"[ \t\xa0\u3000]+(?=\n|$)")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
-    """What a file turned out to be."""
-
-    kind: str  #: "pdf", "docx", "jpeg", "html", …; "unknown"
-    text: str | None = None  #: what is written in it; None: nothing that could be read
-    pages: int | None = None  #: pages, slides, sheets or files inside, where the kind has such
-    why: str | None = None  #: why there is no text, or not all of it
 
 
 class Broken(ValueError):

@@ -45,7 +45,8 @@ def test_json_lines_have_the_contracts_fields_in_order(filled):
     assert [tuple(row) for row in rows] == [FIELDS, FIELDS]
     assert [row["id"] for row in rows] == sorted(row["id"] for row in rows)
     (leaf,) = (row for row in rows if row["source"] == "leaf")
-    assert leaf["images"] == [{"url": None, "caption": "A wall", "credit": None, "alt": None}]
+    nothing_kept = {"digest": None, "bytes": None, "kind": None}
+    assert leaf["images"] == [{"url": None, "caption": "A wall", "credit": None, "alt": None, **nothing_kept}]
     assert leaf["first_seen"] == "2031-04-02T08:00:00+00:00"
 
 
@@ -182,7 +183,7 @@ def test_an_export_is_of_one_moment_whatever_is_written_meanwhile(filled, url):
         assert [known.id for known in at.articles()] == seen
         assert {known.revision for known in at.articles()} == {1}
         assert (at.cursor, other.latest()) == (2, 4)
-        assert [len(states) for _, states in at.revisions()] == [1, 1]
+        assert [len(states) for _, states, _ in at.revisions()] == [1, 1]
         assert list(at.articles(after=2)) == []
     assert len(list(filled.articles())) == 3
 
