@@ -9,6 +9,7 @@ from lxml import html
 
 from crawler.discovery.items import is_more, text_of
 from crawler.discovery.links import page_base, read_links
+from crawler.discovery.pager import is_pager_label
 from crawler.shapes import article_shape, looks_like_list, words
 from crawler.urls import join
 
@@ -72,6 +73,8 @@ def list_links(tree: html.HtmlElement, url: str) -> dict[str, int]:
         if article_shape(link.url) in ("trs", "vsb", "webplus", "hanweb", "n-number", "content", "day"):
             continue
         label = text_of(link.element)[:80] or link.element.get("title") or ""
+        if is_pager_label(label):
+            continue
         segments = {part.lower() for part in urlsplit(link.url).path.split("/") if part}
         said = (3 if _STRONG_WORDS.search(label) else 2 if _NEWS_WORDS.search(label) else 0) if len(label) <= 40 else 0
         path = 2 if segments & NEWS_PATHS else 0

@@ -20,9 +20,13 @@ from crawler.urls import in_scope, join
 CHOICES_MAX = 60  # years or months that a list's own archive offers
 
 _NEXT = re.compile(
-    r"^[\W_]*(?:下一?页|下一頁|下頁|后一?页|後一頁|后页|次へ|次の?ページ|次頁|다음|next(?:\s+(?:page|posts?|\d+))?|older(?:\s+(?:posts?|entries|news|stories|articles))?|"
+    r"^[\W_]*(?:下一?页|下一頁|下頁|后一?页|後一頁|后页|次へ|次の?ページ|次頁|다음|next(?:\s+(?:page|posts?|\d+(?:\s+\w+)?))?|older(?:\s+(?:posts?|entries|news|stories|articles))?|"
     r"nächste(?:\s+seite)?|weiter|vor|suivante?s?|page\s+suivante|siguiente|seguinte|próxim[oa]|successiv[oa]|avanti|volgende|nästa|næste|neste|"
     r"следующая|вперед|далее|dalej|następna|další|seuraava|sonraki|more\s+news|load\s+more|show\s+more|view\s+more)[\W_]*$",
+    re.IGNORECASE,
+)
+_NUMBER_OR_END = re.compile(
+    r"^[\W_]*(?:\d{1,4}|首页|第一页|上一?页|尾页|末页|最后一页|最初|最後|first|last|prev(?:ious)?|newest|oldest|newer.*|erste|letzte|vorherige|zurück|première|dernière|précédente?|primera|última|anterior|prima|ultima)[\W_]*$",
     re.IGNORECASE,
 )
 _NEXT_SIGN = re.compile(r"^\s*(?:›|»|>|→|&gt;|>>)\s*$")
@@ -106,9 +110,23 @@ def _by_text(tree: html.HtmlElement, base: str, encoding: str) -> list[str | Non
             continue
         if any(_NEXT.match(one) for one in said):
             (by_word if not _weak(label) or _in_pager(link) else by_sign).append(_join(base, link, encoding))
-        elif _in_pager(link) and (_NEXT_SIGN.match(label) or _NEXT_CLASS.search(link.get("class") or "")):
+        elif _in_pager(link) and (_NEXT_SIGN.match(label) or _NEXT_CLASS.search(_classes(link))):
             by_sign.append(_join(base, link, encoding))
     return by_word + by_sign
+
+
+def _classes(link: html.HtmlElement) -> str:
+    """The link's classes, and those of the box that holds it alone."""
+    box = link.getparent()
+    alone = box is not None and sum(1 for _ in box.iter("a")) == 1
+    return f"{link.get('class') or ''} {(box.get('class') or '') if alone else ''}"
+
+
+def is_pager_label(label: str) -> bool:
+    """Whether a link's words lead to another page of the same list: a number, "next", "last"."""
+    return (
+        _NUMBER_OR_END.match(label) is not None or _NEXT.match(label) is not None or _NEXT_SIGN.match(label) is not None
+    )
 
 
 def _weak(label: str) -> bool:
