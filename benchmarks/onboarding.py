@@ -20,8 +20,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(ROOT / "tests" / "crawler"))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "crawler"))
 
 from families import FAMILIES
 
@@ -29,6 +28,7 @@ from archive import Archive
 from crawler import BadSource, Limits, Onboarded, crawl, onboard
 from crawler.urls import canonical
 
+ROOT = Path(__file__).resolve().parent.parent
 LIMITS = Limits(delay=timedelta(0))
 NOW = datetime(2031, 4, 20, 8, tzinfo=UTC)
 

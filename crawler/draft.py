@@ -122,7 +122,9 @@ def write_draft(draft: Draft, check: Check | None = None) -> str:
             )
     lines += _head(draft)
     for offer in draft.surveyed.lists:
-        lines += ["", "[[discover]]", 'kind = "listing"', f"url = {_text(offer.seed.url)}", f"pages = {PAGES}"]
+        lines += ["", "[[discover]]", 'kind = "listing"', f"url = {_text(offer.seed.url)}"]
+        lines += [f"next = {_text(offer.seed.next)}"] if offer.seed.next else []
+        lines.append(f"pages = {max(PAGES, 2 * (offer.page.pages or 0))}")
     for offer in draft.surveyed.feeds:
         lines += ["", "[[discover]]", 'kind = "feed"', f"url = {_text(offer.seed.url)}"]
     lines += _sitemaps(draft)

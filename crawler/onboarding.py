@@ -100,6 +100,9 @@ def onboard(  # noqa: PLR0913 - each is asked for by its name
                 raise CannotOnboard(wish.discover[0].url, f"{start.said}; {_advice(start)}")
             start = _first_page(start, look)
             surveyed = Survey(look, wish.hosts, at=at, on_progress=tell).around(start)
+            if sibling := _sibling(surveyed, start):
+                wish = _passing(sibling, allow_private)
+                continue
             draft = _draft(surveyed, start, name, allow_private)
             path = into / f"{draft.slug}.toml"
             if path.exists():
@@ -161,6 +164,13 @@ def _moved(start: Seen, wish: Source) -> str | None:
             start.url, f"leads to {start.final}, somebody else's site: give that address if you mean it"
         )
     return start.final
+
+
+def _sibling(surveyed: Surveyed, start: Seen) -> str | None:
+    """Where nothing here is a list of news, but the same owner's news stand on a host of their own."""
+    if surveyed.lists or surveyed.feeds:
+        return None
+    return next((url for url in surveyed.elsewhere if _owner(url) == _owner(start.final)), None)
 
 
 @cache

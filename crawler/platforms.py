@@ -19,6 +19,9 @@ class Platform:
     shapes: tuple[str, ...] = ()  #: article shapes (crawler.shapes) that are this system's own
     feeds: tuple[str, ...] = ()  #: paths from the root of the site where it keeps a feed by itself
     sitemaps: tuple[str, ...] = ()
+    further: tuple[
+        str, ...
+    ] = ()  #: where it keeps a list's second page, from the list's address, whether linked or not
     note: str = ""  #: what the next maintainer should know
 
 
@@ -28,6 +31,7 @@ PLATFORMS: tuple[Platform, ...] = (
         marks=(r"TRS_(?:Editor|UEDITOR|AUTOADD|PreAppend)|trs_editor_view", r"CurrChnlCls", r"/[WP]02\d{16,}\.(?:jpg|png|pdf|docx?|xlsx?)", r"createPageHTML\s*\(\s*\d|var\s+countPage\s*=", r"/t(?:19|20)\d{6}_\d+\.s?html?"),
         shapes=("trs",),
         note="TRS WCM: the pager is written by a script, page 2 is index_1.html; the day in tYYYYMMDD_ID.html is the day of entry",
+        further=("index_{page-1}.html",),
     ),
     Platform(
         name="vsb",
@@ -40,6 +44,7 @@ PLATFORMS: tuple[Platform, ...] = (
         marks=(r"wp_articlecontent|wp_news_w\d|wp_paging_w\d", r"portletmode=", r"sudyfile-attr", r"/_upload/tpl/", r"/c\d+a\d+/page\.htm"),
         shapes=("webplus",),
         note="WebPlus: lists are list.htm, list2.htm, …; a page may be only a PDF in a player",
+        further=("list{page}.htm",),
     ),
     Platform(
         name="hanweb",
@@ -53,6 +58,7 @@ PLATFORMS: tuple[Platform, ...] = (
         feeds=("/feed/",),
         sitemaps=("/wp-sitemap.xml", "/sitemap_index.xml"),
         note="WordPress: the feed holds the newest ten; the list goes on at page/2/",
+        further=("page/{page}/",),
     ),
     Platform(
         name="drupal",
@@ -60,6 +66,7 @@ PLATFORMS: tuple[Platform, ...] = (
         shapes=("drupal",),
         feeds=("/rss.xml",),
         note="Drupal: ?page= counts from 0",
+        further=("?page={page-1}",),
     ),
     Platform(
         name="typo3",
@@ -79,7 +86,13 @@ PLATFORMS: tuple[Platform, ...] = (
         feeds=("/spip.php?page=backend",),
     ),
 )  # fmt: skip
-GENERIC = Platform(name="generic", marks=(), feeds=("/feed", "/rss.xml", "/rss"), sitemaps=("/sitemap.xml",))
+GENERIC = Platform(
+    name="generic",
+    marks=(),
+    feeds=("/feed", "/rss.xml", "/rss"),
+    sitemaps=("/sitemap.xml",),
+    further=("?page={page}", "page/{page}/"),
+)
 ENOUGH = 2  # marks from which a platform is believed; one alone where nothing else shows any
 
 

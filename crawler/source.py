@@ -40,6 +40,7 @@ SEED_KINDS = ("feed", "sitemap", "listing", "json")
 SHORTEST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(days=7)  # that a source may ask for
 PAGES = 100  # list pages walked in a backfill unless the source says otherwise
 _SLUG = re.compile(r"^[a-z0-9]+(?:-[a-z0-9]+)*$")
+_PAGE = re.compile(r"\{page(-1)?\}")
 _FROM_FILE = ("slug", "path", "text")  # fields that come from the file itself, not from a key in it
 
 
@@ -149,13 +150,20 @@ class Seed(_Table):
     )
     title: _Text | None = None  #: json: path inside an item
     date: _Text | None = None  #: json: path inside an item
-    next: _Text | None = None  #: json: path to the next page's address, or the address with {page}
+    next: _Text | None = (
+        None  #: json: path to the next page's address; json, listing: the address with {page} or {page-1}
+    )
 
     @model_validator(mode="after")
     def _keys_of_their_kind(self) -> Seed:
         for key in ("items", "link", "title", "date", "next"):
-            if self.kind != "json" and getattr(self, key) is not None:
+            kinds = ("json", "listing") if key == "next" else ("json",)
+            if self.kind not in kinds and getattr(self, key) is not None:
                 raise ValueError(f'{key}: belongs to kind = "json", but this seed is kind = "{self.kind}"')
+        if self.kind == "listing" and self.next is not None and not _PAGE.search(self.next):
+            raise ValueError(
+                "next: of a list it is the address of its further pages, with {page} (2, 3, …) or {page-1} (1, 2, …) in it"
+            )
         if self.kind == "json" and (self.items is None or self.link is None):
             raise ValueError(
                 'items: kind = "json" needs `items` and `link`: where the array of items is, and each item\'s address'
@@ -163,6 +171,12 @@ class Seed(_Table):
         if self.kind != "listing" and self.links is not None:
             raise ValueError(f'links: belongs to kind = "listing", but this seed is kind = "{self.kind}"')
         return self
+
+    def further(self, page: int) -> str | None:
+        """The address of this page (from 2 on) by the `next` of the source file; None where that names none."""
+        if self.next is None or not _PAGE.search(self.next):
+            return None
+        return _PAGE.sub(lambda match: str(page - 1 if match[1] else page), self.next)
 
 
 class ExtractTable(_Table):

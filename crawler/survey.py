@@ -22,10 +22,13 @@ from crawler.platforms import GENERIC, Recognised, recognise
 from crawler.source import Seed
 from crawler.urls import BadAddress, canonical, in_scope, with_scheme_of
 
-LISTS_TRIED = 10  # pages that may be lists
+LISTS_TRIED = 14  # pages that may be lists
 FEEDS_TRIED = 5
 SITEMAPS_TRIED = 4
-LISTS_KEPT = 5  # list seeds of one source
+LISTS_KEPT = 8  # list seeds of one source
+PROBED = 3  # lists without a way to older pages for which the usual ways are tried
+PROBED_MIN = 5  # articles that such a list shows: a shorter one is whole
+STRONG = 3  # points of a link that says "news", from which it is followed to another host of the same owner
 ITEMS_MIN = 3  # articles from which a page is a list of news
 
 
@@ -59,6 +62,7 @@ class Surveyed:
     feeds: list[Offer] = field(default_factory=list)
     sitemaps: list[Offer] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
+    elsewhere: list[str] = field(default_factory=list)  #: links to news on other hosts, the likeliest first
 
 
 class Survey:
@@ -86,6 +90,7 @@ class Survey:
             key=lambda one: len(one.evidence),
             default=result.recognised,
         )
+        result.lists = self._with_older_pages(result.lists, result.recognised)
         self._feeds(start, trees, result)
         self._sitemaps(start, result)
         if trees and not result.lists and is_shell(trees[0][1]):
@@ -107,11 +112,15 @@ class Survey:
         given = self._list_offer(start.final, start, "the page given")
         offers = [given] if given is not None and not is_home(start.final) else []
         links: Counter[str] = Counter()
+        abroad: Counter[str] = Counter()
         for seen, tree in trees:
             for linked, points in list_links(tree, seen.final).items():
                 url = with_scheme_of(linked, seen.final)
+                if not in_scope(url, self._hosts) and points >= STRONG:
+                    abroad[url] = max(abroad[url], points)
                 if in_scope(url, self._hosts) and _key(url) != _key(start.final) and not is_further_page(url):
                     links[url] = max(links[url], points)
+        result.elsewhere = [url for url, _ in abroad.most_common(LISTS_TRIED)]
         known = {_key(offer.seed.url) for offer in offers}
         for url, _ in links.most_common(LISTS_TRIED):
             if offers and is_home(url):
@@ -136,6 +145,34 @@ class Survey:
             evidence += f"; goes on at {page.next[0]} (by {page.pager})"
         doubts = () if page.next or page.pager else ("no further page of this list was found",)
         return Offer(seed=seed, page=page, evidence=evidence, doubts=doubts)
+
+    def _with_older_pages(self, offers: Sequence[Offer], recognised: Recognised) -> list[Offer]:
+        """The lists, and for those that name no further page the one that answers where such systems keep it: a button of
+        a script may lead there.
+        """
+        result, probed = [], 0
+        for offer in offers:
+            ends = offer.page.next or offer.page.pager or len(offer.page.found) < PROBED_MIN or probed >= PROBED
+            probed += not ends
+            result.append(offer if ends else self._probed(offer, recognised))
+        return result
+
+    def _probed(self, offer: Offer, recognised: Recognised) -> Offer:
+        base = offer.seed.url.partition("?")[0]
+        ways = dict.fromkeys((*recognised.platform.further, *GENERIC.further))
+        for way in ways:
+            folder = base if base.endswith("/") or way.startswith("?") else f"{base.rsplit('/', 1)[0]}/"
+            if way.startswith("page/") and not base.endswith("/"):
+                folder = f"{base}/"
+            seed = offer.seed.model_copy(update={"next": f"{folder}{way}"})
+            seen = self._see(seed.further(2) or base)
+            if not seen.good:
+                continue
+            found = {item.url for item in self.read(seed, seen, page=2).found}
+            if len(found - offer.urls) >= ITEMS_MIN and 2 * len(found & offer.urls) < len(found):
+                evidence = f"{offer.evidence}; no link leads to older ones, but they answer at {seen.final}"
+                return replace(offer, seed=seed, evidence=evidence, doubts=())
+        return offer
 
     def _feeds(self, start: Seen, trees: Sequence[tuple[Seen, html.HtmlElement]], result: Surveyed) -> None:
         named = [with_scheme_of(url, seen.final) for seen, tree in trees for url in feeds_of(tree, seen.final)]

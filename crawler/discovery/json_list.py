@@ -54,7 +54,7 @@ def read_json(
     result = collect(rows, url, seed, scope, method="json")
     further = _next(answer, url, seed, page) if rows else None
     if further and further != url and in_scope(further, scope):
-        result = replace(result, next=(further,), guessed="{page}" in (seed.next or ""), pager="json")
+        result = replace(result, next=(further,), guessed=seed.further(page + 1) is not None, pager="json")
     return result
 
 
@@ -101,8 +101,8 @@ def _date(value: Any, timezone: str | None) -> str | None:
 def _next(answer: Any, url: str, seed: Seed, page: int) -> str | None:
     if not seed.next:
         return None
-    if "{page}" in seed.next:
-        return join(url, seed.next.replace("{page}", str(page + 1)))
+    if further := seed.further(page + 1):
+        return join(url, further)
     value = follow(answer, seed.next)
     return join(url, value) if isinstance(value, str) and value else None
 

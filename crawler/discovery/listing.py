@@ -83,8 +83,12 @@ def read_listing(  # noqa: PLR0913 - what is known of a fetched page, each of it
     else:
         items, method = _by_shape(links, url, scope, dates)
     pager = read_pager(tree, decoded.text, url, page=page, hosts=scope, encoding=decoded.charset)
+    if (further := seed.further(page + 1)) and (address := join(url, further)) and in_scope(address, scope):
+        pager = replace(pager, next=(address,), guessed=True, method="next")
     result = _page(items, method, url, seed, scope, taboo={url, *pager.next})
-    result = replace(result, next=pager.next, guessed=pager.guessed, pager=pager.method, names=names_of(tree))
+    result = replace(
+        result, next=pager.next, guessed=pager.guessed, pager=pager.method, pages=pager.pages, names=names_of(tree)
+    )
     return result if result.found or result.files else _walled(result, data, url, headers)
 
 

@@ -30,6 +30,7 @@ class Page:
     files: tuple[Discovered, ...] = ()  #: items of the list that are files (a PDF as news), not pages
     method: str = ""  #: how the items were told from the rest: "links", "shape:trs", "dates", "feed:rss20", ...
     pager: str = ""  #: how `next` was found: "rel", "text", "createPageHTML", "countPage", "fragment", ...
+    pages: int | None = None  #: how many pages this list has, as its pager says
     skipped: Mapping[str, int] = field(default_factory=dict)  #: reason -> items left out
     problem: str | None = None  #: why this cannot be read as what the seed says it is; None when it could
     wall: PageKind | None = (

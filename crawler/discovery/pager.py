@@ -50,6 +50,7 @@ class Pager:
     next: tuple[str, ...] = ()
     guessed: bool = False
     method: str = ""
+    pages: int | None = None  #: how many there are, where the page says so
 
 
 def read_pager(
@@ -68,11 +69,11 @@ def read_pager(
     ):
         kept = _kept(addresses, url, hosts)
         if kept:
-            return Pager(next=kept[:1], method=method)
+            return Pager(next=kept[:1], method=method, pages=_last_number(tree))
     script = read_scripts(text, url)
     kept = _kept(script.next, url, hosts)
     if kept or script.ends:
-        return Pager(next=kept, guessed=True, method=script.method)
+        return Pager(next=kept, guessed=True, method=script.method, pages=script.pages)
     kept = _kept(_by_year(tree, base), url, hosts)
     if kept and page == 1:
         return Pager(next=kept, guessed=True, method="year")
@@ -155,6 +156,16 @@ def _by_number(tree: html.HtmlElement, base: str, page: int, encoding: str) -> l
         if _in_pager(link) or numbers >= 3:
             found.append(_join(base, link, encoding))
     return found
+
+
+def _last_number(tree: html.HtmlElement) -> int | None:
+    """The largest number among the links of a pager: the list's last page, where it is named."""
+    numbers = [
+        int(label)
+        for link in tree.iter("a")
+        if len(label := text_of(link)) <= 4 and label.isdecimal() and label.isascii() and _in_pager(link)
+    ]
+    return max(numbers, default=None)
 
 
 def _by_year(tree: html.HtmlElement, base: str) -> list[str | None]:

@@ -4,16 +4,21 @@ TRS and its relatives put the number of pages into a call or a variable and let 
 `createPageHTML(9, 0, "index", "html")` counts from 0; `createPageHTML('page_div', 5, 1, 'fg', 'shtml', 89)` counts from 1,
 and whether page 2 is fg_1 or fg_2 differs from site to site, so both are named; `var countPage = 38` with `currentPage`.
 The n-number system loads fragments `index_2603340_15.html`, numbered from the oldest page up, so the largest comes first.
+Hanweb's jpage puts a group of pages into the page as data and asks a proxy of its own for the next group.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from html import unescape
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from crawler.urls import join
 
 PAGES_MAX = 5_000  # pages of one list that are believed
+RECORDS_MAX = 100_000  # items of one list that are believed
 _CALL = re.compile(
     r"(?:create\w*Page\w*|createPage\w*|pageHTML|showPage\w*|makePage\w*)\s*\(([^()]{3,300})\)", re.IGNORECASE
 )
@@ -24,6 +29,13 @@ _COUNT = re.compile(
 _CURRENT = re.compile(r"\b(?:var\s+)?(?:currentPage|_PAGE_INDEX|pageIndex|curPage)\s*=\s*[\"']?(\d{1,5})")
 _PREFIX = re.compile(r"[\"'](?:\./)?([\w-]{1,40})_[\"']\s*\+")
 _SUFFIX = re.compile(r"\+\s*[\"']\.?(s?html?|jsp|aspx?|php)\b")
+_GROUP = re.compile(r"<nextgroup>\s*<!\[CDATA\[\s*<a\s+href=[\"']([^\"']{1,500})[\"']", re.IGNORECASE)
+_GROUP_NUMBER = re.compile(r"[?&]page=(\d{1,5})(?=&|$)")
+_PROXY = re.compile(r"proxyUrl\s*:\s*[\"']([^\"']{1,300}dataproxy[^\"']{0,40})[\"']")
+_RECORDS_IN_ALL = re.compile(r"(?:totalRecord\s*[:=]\s*[\"']?|<totalrecord>\s*)(\d{1,6})", re.IGNORECASE)
+_SIZES = re.compile(r"\b(perPage|groupSize)\s*[:=]\s*[\"']?(\d{1,3})")
+_PARAMETERS = re.compile(r"(?:ajaxParam|proxyParam|params?)\s*:\s*\{([^{}]{3,600})\}")
+_PAIR = re.compile(r"[\"']?(\w{1,40})[\"']?\s*:\s*[\"']?([^,\"'{}]{0,120})")
 _FRAGMENT = re.compile(r"(?P<head>[\w./:-]*?index_\d+_)(?P<number>\d{1,5})(?P<tail>\.s?html?)")
 _FRAGMENT_COUNT = re.compile(r"maxPageNum(\d+)\s*=\s*[\"']?(\d{1,5})")
 _FILE = re.compile(
@@ -38,11 +50,12 @@ class Scripted:
     next: tuple[str, ...] = ()
     method: str = ""
     ends: bool = False
+    pages: int | None = None  #: how many there are
 
 
 def read_scripts(text: str, url: str) -> Scripted:
     """The further pages that the scripts of this page would link to."""
-    for read in (_call, _count, _fragments):
+    for read in (_jpage, _call, _count, _fragments):
         if (result := read(text, url)) is not None:
             return result
     return Scripted()
@@ -69,7 +82,7 @@ def _from_zero(total: int, current: int, prefix: str, suffix: str, url: str, met
         return None
     if current + 1 >= total:
         return Scripted(method=method, ends=True)
-    return Scripted(next=(f"{_folder(url)}{prefix}_{current + 1}.{suffix.lstrip('.')}",), method=method)
+    return Scripted(next=(f"{_folder(url)}{prefix}_{current + 1}.{suffix.lstrip('.')}",), method=method, pages=total)
 
 
 def _from_one(total: int, current: int, prefix: str, suffix: str, url: str) -> Scripted | None:
@@ -83,7 +96,7 @@ def _from_one(total: int, current: int, prefix: str, suffix: str, url: str) -> S
     if own and own["number"] and own["stem"] == prefix:
         numbers = [int(own["number"]) + 1]
     pages = tuple(f"{_folder(url)}{prefix}_{number}.{suffix.lstrip('.')}" for number in numbers if number > 0)
-    return Scripted(next=pages, method="createPageHTML:container")
+    return Scripted(next=pages, method="createPageHTML:container", pages=total)
 
 
 def _count(text: str, url: str) -> Scripted | None:
@@ -113,6 +126,50 @@ def _fragments(text: str, url: str) -> Scripted | None:
         return None
     joined = [address for _, name in sorted(named, reverse=True) if (address := join(url, name))]
     return Scripted(next=tuple(dict.fromkeys(joined))[:PAGES_MAX], method="fragment")
+
+
+def _jpage(text: str, url: str) -> Scripted | None:
+    """The next group of Hanweb's jpage: by the link that the data itself names, else by the options of the call."""
+    if "dataproxy" not in text and "dataproxy" not in url:
+        return None
+    group = _GROUP.search(text)
+    link = join(url, unescape(group[1])) if group else None
+    if link is not None and (number := _GROUP_NUMBER.search(link)):
+        # Whether the number is that of this group or of the next one differs: both are named, a repeat brings nothing.
+        following = f"{link[: number.start(1)]}{int(number[1]) + 1}{link[number.end(1) :]}"
+        return Scripted(next=(following,) if link == url else (link, following), method="jpage")
+    asked = dict(parse_qsl(urlsplit(url).query))
+    if "startrecord" in asked and "endrecord" in asked:
+        return _after(url, asked, text)
+    proxy, total_records = _PROXY.search(text), _RECORDS_IN_ALL.search(text)
+    if proxy is None or total_records is None or (address := join(url, proxy[1])) is None:
+        return None
+    named = {name: int(value) for name, value in _SIZES.findall(text)}
+    size = named.get("perPage", 15)
+    group_size, total = size * named.get("groupSize", 3), int(total_records[1])
+    if total <= group_size:
+        return Scripted(method="jpage", ends=True)
+    told = _PARAMETERS.search(text)
+    sent = dict(_PAIR.findall(told[1])) if told else {}
+    return Scripted(
+        next=(_records(address, {**sent, "perpage": str(size)}, group_size + 1, 2 * group_size),),
+        method="jpage",
+        pages=-(-total // size),
+    )
+
+
+def _after(url: str, asked: Mapping[str, str], text: str) -> Scripted:
+    """An answer of the proxy: the group that follows the one its address asked for."""
+    start, end = (int(asked[name]) if asked[name].isdecimal() else 0 for name in ("startrecord", "endrecord"))
+    in_all = _RECORDS_IN_ALL.search(text)
+    if not 0 < start < end < (int(in_all[1]) if in_all else RECORDS_MAX):
+        return Scripted(method="jpage", ends=True)
+    return Scripted(next=(_records(url, asked, end + 1, 2 * end - start + 1),), method="jpage")
+
+
+def _records(address: str, asked: Mapping[str, str], start: int, end: int) -> str:
+    query = {**asked, "startrecord": str(start), "endrecord": str(end)}
+    return f"{address.partition('?')[0]}?{urlencode(query)}"
 
 
 def _folder(url: str) -> str:

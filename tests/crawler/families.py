@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import html
 import math
+import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from institute import Institute, Reply
 
@@ -404,15 +405,10 @@ def wordpress() -> Built:
         for one in news[:10]
     )
 
-    def feed(handler: object) -> None:
-        body = f'<?xml version="1.0"?><rss version="2.0"><channel><title>Leaf</title>{items.replace("SITE", built.site.url(""))}</channel></rss>'.encode()
-        handler.send_response(200)  # type: ignore[attr-defined]
-        handler.send_header("Content-Type", "application/rss+xml")  # type: ignore[attr-defined]
-        handler.send_header("Content-Length", str(len(body)))  # type: ignore[attr-defined]
-        handler.end_headers()  # type: ignore[attr-defined]
-        handler.wfile.write(body)  # type: ignore[attr-defined]
-
-    built.site.pages["/feed/"] = feed
+    built.site.scripts["/feed/"] = lambda _: Reply(
+        f'<?xml version="1.0"?><rss version="2.0"><channel><title>Leaf</title>{items.replace("SITE", built.site.url(""))}</channel></rss>'.encode(),
+        type="application/rss+xml",
+    )
     return built
 
 
@@ -576,27 +572,152 @@ def sitemap_alone() -> Built:
         )
     site.robots("User-agent: *\nDisallow: /search\nSitemap: /sitemap.xml\n")
 
-    def sitemap(handler: object) -> None:
+    def sitemap(_: dict[str, str]) -> Reply:
         urls = "".join(
             f"<url><loc>{site.url(path)}</loc><lastmod>2031-04-01</lastmod></url>"
             for path in [*built.others, *(one.path for one in built.news)]
         )
-        body = (
-            f'<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{urls}</urlset>'.encode()
+        return Reply(
+            f'<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{urls}</urlset>'.encode(),
+            type="application/xml",
         )
-        handler.send_response(200)  # type: ignore[attr-defined]
-        handler.send_header("Content-Type", "application/xml")  # type: ignore[attr-defined]
-        handler.send_header("Content-Length", str(len(body)))  # type: ignore[attr-defined]
-        handler.end_headers()  # type: ignore[attr-defined]
-        handler.wfile.write(body)  # type: ignore[attr-defined]
 
-    site.pages["/sitemap.xml"] = sitemap
+    site.scripts["/sitemap.xml"] = sitemap
+    return built
+
+
+def hanweb_groups() -> Built:
+    """The page holds the first group alone; the others come from the proxy of the script."""
+    built = hanweb()
+    site = built.site
+
+    def records(shown: list[News]) -> str:
+        return "".join(
+            f'<record><![CDATA[<li><a href="{one.path}" title="{one.title}">{one.title}</a><b>{one.date}</b></li>]]></record>'
+            for one in shown
+        )
+
+    script = (
+        f"<script>$(function(){{ $('#6251829').jpage({{ proxyUrl:'/module/web/jpage/dataproxy.jsp', perPage:3, groupSize:3, totalRecord:{len(built.news)}, dataStore:dataStore, "
+        "ajaxParam:{col:1,appid:1,webid:3185,path:'/',columnid:1229,sourceContentType:1,unitid:6251829,webname:'科技厅',permissiontype:0} }); });</script>"
+    )
+    main = f'<div class="list"><ul id="6251829"></ul><script type="text/xml"><datastore><recordset>{records(built.news[:9])}</recordset></datastore></script>{script}</div>'
+    put(site, "/col/col1229/index.html", HANWEB_FRAME.format(title="科技动态", main=main))
+
+    def proxy(asked: dict[str, str]) -> Reply:
+        if asked.get("columnid") != "1229":
+            return Reply(b"", 500)
+        shown = built.news[int(asked["startrecord"]) - 1 : int(asked["endrecord"])]
+        text = f'<?xml version="1.0" encoding="UTF-8"?><datastore><totalrecord>{len(built.news)}</totalrecord><totalpage>9</totalpage><recordset>{records(shown)}</recordset></datastore>'
+        return Reply(text.encode(), type="text/xml")
+
+    site.scripts["/module/web/jpage/dataproxy.jsp"] = proxy
+    return built
+
+
+def hanweb_next_group() -> Built:
+    """The same, but the data itself names where its next group comes from."""
+    built = hanweb_groups()
+    groups = pages_of(built.news, 9)
+
+    def data(number: int) -> str:
+        more = (
+            f'<nextgroup><![CDATA[<a href="/module/web/jpage/dataproxy.jsp?page={number}&webid=3185&columnid=1229&unitid=6251829"></a>]]></nextgroup>'
+            if number < len(groups)
+            else ""
+        )
+        records = "".join(
+            f'<record><![CDATA[<li><a href="{one.path}" title="{one.title}">{one.title}</a><b>{one.date}</b></li>]]></record>'
+            for one in groups[number - 1]
+        )
+        return f"<datastore>{more}<recordset>{records}</recordset></datastore>"
+
+    put(
+        built.site,
+        "/col/col1229/index.html",
+        HANWEB_FRAME.format(title="科技动态", main=f'<ul id="6251829"></ul><script type="text/xml">{data(1)}</script>'),
+    )
+    # "page" is the number of the group that was shown last: the answer is the one after it.
+    built.site.scripts["/module/web/jpage/dataproxy.jsp"] = lambda asked: Reply(
+        data(int(asked["page"]) + 1).encode(), type="text/xml"
+    )
+    return built
+
+
+def trs_columns() -> Built:
+    """An institute with four columns of news, each with a pager of its own; the home page shows the top of each."""
+    site = Institute()
+    columns = {"zhxw": "综合新闻", "kyjz": "科研进展", "tzgg": "通知公告", "mtbd": "媒体报道"}
+    news: list[News] = []
+    menu, boxes = "", ""
+    for place, (folder, name) in enumerate(columns.items()):
+        own = news_of(
+            lambda n, d, f=folder, p=place: (
+                f"/xwdt/{f}/{d[:4]}{d[5:7]}/t{d.replace('-', '')}_{(p + 7) * 100000 + n}.html"
+            ),
+            chinese=True,
+            count=14,
+        )  # type: ignore[misc]
+        own = [
+            replace(one, title=f"{name}：{one.title}", paragraphs=tuple(f"{name}{p}" for p in one.paragraphs))
+            for one in own
+        ]
+        news += own
+        for one in own:
+            put(site, one.path, _trs_article(one))
+        pages = pages_of(own, 5)
+        for number, shown in enumerate(pages):
+            items = "".join(
+                f'<li><a href="..{one.path[5:]}" target="_blank">{one.title}</a><span class="riqi">{one.date[5:]}</span></li>'
+                for one in shown
+            )
+            main = f"<ul>{items}</ul><script>createPageHTML({len(pages)}, {number}, 'index', 'html');</script>"
+            put(
+                site,
+                f"/xwdt/{folder}/{'' if number == 0 else f'index_{number}.html'}",
+                TRS_FRAME.format(title=name, meta="", main=main),
+            )
+        menu += f'<li><a href="/xwdt/{folder}/">{name}</a></li>'
+        top = "".join(f'<li><a href="{one.path}">{one.title}</a></li>' for one in own[:3])
+        boxes += f'<div class="box"><h3>{name}<a href="/xwdt/{folder}/">更多</a></h3><ul>{top}</ul></div>'
+    put(site, "/", TRS_FRAME.format(title="首页", meta="", main=f"<ul class='menu'>{menu}</ul>{boxes}"))
+    return Built(site=site, start="/", lists="/xwdt/zhxw/", news=news, platform="trs")
+
+
+def wordpress_without_links() -> Built:
+    """Older posts come by a button; the system still answers at /page/2/."""
+    built = wordpress()
+    for path, reply in list(built.site.pages.items()):
+        if path.startswith("/news/") and isinstance(reply, Reply):
+            body = re.sub(
+                r'<nav class="navigation pagination">.*?</nav>',
+                '<button class="load-more">Load more</button>',
+                reply.body.decode(),
+            )
+            put(built.site, path, body)
+    del built.site.scripts["/feed/"]
+    return built
+
+
+def drupal_without_links() -> Built:
+    """The same with Drupal's ?page=1 for the second page."""
+    built = drupal()
+    for path, reply in list(built.site.pages.items()):
+        if path.startswith("/news") and isinstance(reply, Reply):
+            put(
+                built.site,
+                path,
+                re.sub(
+                    r'<nav class="pager">.*?</nav>', '<button class="load-more">Load more</button>', reply.body.decode()
+                ),
+            )
     return built
 
 
 FAMILIES: tuple[Callable[[], Built], ...] = (
     trs_from_zero, trs_container_from_two, trs_container_from_one, trs_count_page, vsb, vsb_without_links, webplus, hanweb,
-    fragments, wordpress, month_archives, drupal, typo3, plone, spip, by_hand, sitemap_alone,
+    hanweb_groups, hanweb_next_group, trs_columns, fragments, wordpress, wordpress_without_links, month_archives, drupal,
+    drupal_without_links, typo3, plone, spip, by_hand, sitemap_alone,
 )  # fmt: skip
 
 assert math.ceil(ARTICLES / 5) > 3  # every list has more pages than a walk may guess

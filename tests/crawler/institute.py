@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 from crawler import Source, load_source
 
@@ -60,6 +61,7 @@ class Institute:
     """A site. `pages` maps a path (with its query) to a reply, or to a function that writes whatever it likes."""
 
     pages: dict[str, Reply | Answering] = field(default_factory=dict)
+    scripts: dict[str, Callable[[dict[str, str]], Reply]] = field(default_factory=dict)  #: path without query -> answer
     log: list[tuple[str, int]] = field(default_factory=list)  #: (path, status) in order
     moments: list[float] = field(default_factory=list)  #: when they came, of the monotonic clock
     agents: list[str] = field(default_factory=list)
@@ -162,6 +164,11 @@ class Institute:
             server.server_close()
             thread.join()
 
+    def computed(self, path: str) -> Reply | None:
+        """What one of the scripts answers."""
+        bare, _, query = path.partition("?")
+        return self.scripts[bare](dict(parse_qsl(query))) if bare in self.scripts else None
+
     # ---- what it remembers -------------------------------------------------------------------------------------------
 
     def asked(self, path: str | None = None, *, status: int | None = None) -> int:
@@ -197,7 +204,7 @@ def _handler(site: Institute) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             site.agents.append(self.headers.get("User-Agent", ""))
             site.moments.append(time.monotonic())
-            reply = site.pages.get(self.path, Reply(b"no such page", 404, "text/plain"))
+            reply = site.pages.get(self.path) or site.computed(self.path) or Reply(b"no such page", 404, "text/plain")
             if callable(reply):
                 site.log.append((self.path, 0))
                 reply(self)
