@@ -1,4 +1,6 @@
-"""The crawler room: bringing a crawl's process to life, from the nursery where there is one, else from nothing."""
+"""The crawler room: bringing the process of a crawl, or of a look around, to life: from the nursery where there is one, else
+from nothing.
+"""
 
 from __future__ import annotations
 
@@ -42,14 +44,15 @@ class Born:
         self.ended.set()
 
 
-def bear() -> Born:
-    """A new crawl process that waits for its orders."""
-    return _from_nursery() if FORKING else _from_nothing()
+def bear(module: str = "crawler.child") -> Born:
+    """A new process that runs this module of the room and waits for its orders."""
+    return _from_nursery(module) if FORKING else _from_nothing(module)
 
 
-def _from_nothing() -> Born:
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "crawler.child"],
+def _from_nothing(module: str) -> Born:
+    # -P: a folder named "crawler" where the operator happens to stand must not be taken for this room.
+    process = subprocess.Popen(  # noqa: S603  (a module of this room, named in it)
+        [sys.executable, "-P", "-m", module],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -77,7 +80,7 @@ class _Nursery:
         self._process: subprocess.Popen[bytes] | None = None
 
     def ask(self, message: bytes, descriptors: list[int]) -> None:
-        """Have a crawl born with these descriptors."""
+        """Have a process born with these descriptors."""
         with self._lock:
             if self._process is None or self._process.poll() is not None:
                 self._open()
@@ -100,7 +103,6 @@ class _Nursery:
 
     def _open(self) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        # -P: a folder named "crawler" where the operator happens to stand must not be taken for this room.
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "crawler.nursery"],
             stdin=theirs.fileno(),
@@ -119,7 +121,7 @@ def _close() -> None:
     _nursery.close()
 
 
-def _from_nursery() -> Born:
+def _from_nursery(module: str) -> Born:
     global _nursery  # noqa: PLW0603  (after a fork of our own process the other one's nursery is not ours)
     if _nursery.owner != os.getpid():
         _nursery = _Nursery()
@@ -129,7 +131,7 @@ def _from_nursery() -> Born:
     told, telling = os.pipe()
     theirs = [their_in, their_out, their_err, telling]
     try:
-        _nursery.ask(str(Path.cwd()).encode(), theirs)
+        _nursery.ask(f"{module}\0{Path.cwd()}".encode(), theirs)
     finally:
         for descriptor in theirs:
             os.close(descriptor)

@@ -9,8 +9,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
-import subprocess
-import sys
+import signal
 import threading
 from collections import deque
 from collections.abc import Mapping
@@ -20,6 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Self
 
+from crawler.birth import Born, bear
 from crawler.permission import check_contact
 from crawler.source import Source
 from crawler.stations import Limits
@@ -73,7 +73,7 @@ class Look:
         check_contact(source, contact)
         self._source, self._contact, self._proxy, self._limits, self._archive = source, contact, proxy, limits, archive
         self._folder: TemporaryDirectory[str] | None = None
-        self._process: subprocess.Popen[str] | None = None
+        self._process: Born | None = None
         self._words: deque[str] = deque(maxlen=LAST_WORDS)
         self._kept: dict[str, Seen] = {}
 
@@ -87,15 +87,7 @@ class Look:
             proxy=self._proxy,
             limits=self._limits,
         )
-        # -P: a folder named "crawler" where the operator happens to stand must not be taken for this room.
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "crawler.look_child"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            encoding="utf-8",
-            errors="replace",
-        )
+        self._process = bear("crawler.look_child")
         threading.Thread(target=self._hear_words, name="look-stderr", daemon=True).start()
         self._tell(write_orders(self._source, orders))
         return self
@@ -104,15 +96,11 @@ class Look:
         process = self._process
         assert process is not None
         with contextlib.suppress(OSError):
-            assert process.stdin is not None
             process.stdin.close()
-        try:
-            process.wait(GRACE_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(GRACE_S)
-        if process.stdout is not None:
-            process.stdout.close()
+        if not process.ended.wait(GRACE_S):
+            process.send(signal.SIGKILL)
+            process.ended.wait(GRACE_S)
+        process.stdout.close()
         if self._folder is not None:
             self._folder.cleanup()
 
@@ -129,7 +117,6 @@ class Look:
 
     def _ask(self, url: str) -> Seen:
         assert self._process is not None
-        assert self._process.stdout is not None
         self._tell(json.dumps({"url": url}))
         line = self._process.stdout.readline()
         if not line:
@@ -140,14 +127,12 @@ class Look:
 
     def _tell(self, line: str) -> None:
         assert self._process is not None
-        assert self._process.stdin is not None
         with contextlib.suppress(BrokenPipeError):  # it died: the next answer says so
             self._process.stdin.write(line + "\n")
             self._process.stdin.flush()
 
     def _hear_words(self) -> None:
         assert self._process is not None
-        assert self._process.stderr is not None
         with self._process.stderr as lines:
             for line in lines:
                 self._words.append(line.rstrip())

@@ -1,8 +1,8 @@
 """The crawler room: where the processes of crawls come from. A crawl needs some hundred modules, seconds of work on a small
 machine; the nursery imports them once and forks for each crawl, which then begins at once and shares that memory.
 
-It speaks over the socket it gets as stdin: one message a crawl, with the folder to work in and four descriptors: the crawl's
-stdin, stdout, stderr, and a pipe that is told "pid N" and, at the end, "exit N". When the other end of the socket closes, the
+It speaks over the socket it gets as stdin: one message a process, with what is to run (a crawl, or a look around), the folder
+to work in and four descriptors: its stdin, stdout, stderr, and a pipe that is told "pid N" and, at the end, "exit N". When the other end of the socket closes, the
 nursery ends with its last crawl. It runs no thread of its own, installs no reactor and opens no archive: forking stays safe.
 """
 
@@ -31,7 +31,9 @@ def main() -> int:
     """Serve until whoever started us is gone."""
     for name in PRELOADED:
         __import__(name)
-    from crawler import child, extract  # noqa: PLC0415  (with everything they need at hand)
+    from crawler import child, extract, look_child  # noqa: PLC0415  (with everything they need at hand)
+
+    mains = {"crawler.child": child.main, "crawler.look_child": look_child.main}
 
     extract(b"<html><h1>Warm</h1><p>So that models are loaded once.</p></html>")
     gc.freeze()  # what is loaded now is shared with every crawl; collecting it would copy it
@@ -57,9 +59,8 @@ def main() -> int:
             pid = os.fork()
             if pid == 0:
                 signal.set_wakeup_fd(-1)
-                _become(
-                    child.main, message.decode(), descriptors, close=[door.fileno(), heard, bell, *running.values()]
-                )
+                module, _, folder = message.decode().partition("\0")
+                _become(mains[module], folder, descriptors, close=[door.fileno(), heard, bell, *running.values()])
             *streams, status = descriptors
             for descriptor in streams:
                 os.close(descriptor)
@@ -68,8 +69,8 @@ def main() -> int:
     return 0
 
 
-def _become(crawl: Callable[[], int], folder: str, descriptors: list[int], *, close: list[int]) -> None:
-    """In the forked process: be the crawl, and end with it."""
+def _become(run: Callable[[], int], folder: str, descriptors: list[int], *, close: list[int]) -> None:
+    """In the forked process: be the crawl (or the look), and end with it."""
     code = 1
     try:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
@@ -80,7 +81,7 @@ def _become(crawl: Callable[[], int], folder: str, descriptors: list[int], *, cl
             os.close(descriptor)
         sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
         os.chdir(folder)
-        code = crawl()
+        code = run()
     except BaseException:  # noqa: BLE001  (this is the end of the process: nothing may go on into the nursery's loop)
         traceback.print_exc()
     finally:

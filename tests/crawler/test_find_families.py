@@ -42,7 +42,7 @@ def test_a_site_is_added_from_its_home_page_and_crawled_whole(family, tmp_path):
     assert {site.url(news.path) for news in built.news} == set(articles)
     for news in built.news:
         article = articles[site.url(news.path)]
-        assert (article.title, (article.published or "")[:10]) == (news.title, news.date)
+        assert ((article.title or "").startswith(news.title), (article.published or "")[:10]) == (True, news.date)
     assert added.source.platform == built.platform
     assert not report.alarms
 
