@@ -24,6 +24,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import scoring
+import templates
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -113,7 +114,10 @@ HINTS = None  # what is known before reading; `--linked` sets that a list's arti
 def ours(page: Page) -> Reading:
     from crawler.extraction import extract
 
-    read = extract(page.data, page.url, hints=HINTS)
+    return reading_of(extract(page.data, page.url, hints=HINTS))
+
+
+def reading_of(read: Any) -> Reading:
     found = {name: how.method for name, how in read.found.items()} | {"kind": read.why}
     return Reading(read.body, read.title, read.published, read.author, read.origin, str(read.kind), found)
 
@@ -293,6 +297,7 @@ def main() -> None:
     parser.add_argument("--worst", type=int, default=0, help="name so many pages of lowest F1")
     parser.add_argument("--misses", default="", help="list the pages that miss these fields, e.g. title,date,leak")
     parser.add_argument("--linked", action="store_true", help="read as if a list's article link led to every page")
+    parser.add_argument("--templates", action="store_true", help="with and without a template of the page's own site")
     options = parser.parse_args()
     if options.linked:
         from crawler.stations import Hints
@@ -303,6 +308,9 @@ def main() -> None:
     tools: dict[str, Callable[[Page], Reading]] = {"ours": ours}
     tools |= {name: PEERS[name] for name in options.peers.split(",") if name}
     pages = [*(institutes() if "institute" in corpora else ()), *development(corpora, options.part)]
+    if options.templates:
+        templates.compare(pages, score, reading_of)
+        return
     for read_page in tools.values():  # imports and models are loaded before anything is timed
         read_page(pages[0])
     results, misses = run(iter(pages), tools)

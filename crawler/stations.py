@@ -130,6 +130,7 @@ class Extraction:
     charset: str = "utf-8"
     undecodable: int = 0  #: bytes that had to be replaced
     found: Mapping[str, Found] = field(default_factory=dict)
+    fit: Mapping[str, float] = field(default_factory=dict)  #: how the page fits its site's template; see `Template`
 
     @property
     def body(self) -> str:

@@ -18,6 +18,7 @@ from crawler.extraction.blocks import Blocks, Flag
 from crawler.extraction.completion import with_short_lines
 from crawler.extraction.edges import without_edge_lines
 from crawler.extraction.features import read_columns
+from crawler.extraction.fitting import weighed
 from crawler.extraction.layout import Columns, Signs
 from crawler.extraction.model import Model, load_model, sigmoid
 from crawler.extraction.template import Template
@@ -77,7 +78,7 @@ def choose_body(
         return Body()
     odds = probabilities(model, columns)
     if template is not None:
-        odds = template.apply(blocks, columns.kept.tolist(), odds, url=url)
+        odds = weighed(template, blocks, columns.kept.tolist(), odds, url=url)
     rows, expected = decide(blocks, columns, odds, signs)
     chosen = without_edge_lines(blocks, with_short_lines(blocks, columns.kept[rows].tolist(), title))
     return assemble(blocks, chosen, confidence=round(expected, 3), method="blocks")

@@ -26,6 +26,7 @@ class Claim:
     value: str
     method: str  #: e.g. "meta:og:title", "json-ld:headline"
     confidence: float = 0.8
+    block: int | None = None  #: block it was read off, of what the page shows
 
     @property
     def found(self) -> Found:
@@ -38,7 +39,7 @@ class Claims:
 
     by_field: dict[str, list[Claim]] = field(default_factory=dict)
 
-    def add(self, name: str, value: object, method: str, confidence: float = 0.8) -> None:
+    def add(self, name: str, value: object, method: str, confidence: float = 0.8, block: int | None = None) -> None:
         """Note a claim; what is no text, empty, a template's placeholder or said already the same way is passed over."""
         if isinstance(value, int | float) and not isinstance(value, bool):
             value = str(value)
@@ -49,7 +50,7 @@ class Claims:
         if not text or _PLACEHOLDER.match(text) or len(claims) >= CLAIMS_MAX:
             return
         if all(claim.value != text or claim.method != method for claim in claims):
-            claims.append(Claim(text, method, confidence))
+            claims.append(Claim(text, method, confidence, block))
 
     def of(self, name: str) -> list[Claim]:
         return self.by_field.get(name, [])

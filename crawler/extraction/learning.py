@@ -6,27 +6,31 @@ published twice, and their common text is no boilerplate.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from crawler.extraction.blocks import Blocks, read_blocks
-from crawler.extraction.body import Body, choose_body
-from crawler.extraction.decode import decode
-from crawler.extraction.lines import read_meta_line
+from crawler.extraction.blocks import Blocks
+from crawler.extraction.body import Body
+from crawler.extraction.claims import Claim
+from crawler.extraction.fitting import FORM_LETTER, blocks_at
+from crawler.extraction.page import STATED, open_page
 from crawler.extraction.template import (
-    FORM_LETTER,
+    CONSTANT_MIN,
     OTHERS_MIN,
     PATH_PAGES_MIN,
     SHAPE_CHARS,
+    Constant,
     Line,
+    Place,
     Template,
     address_key,
+    block_paths,
     path_of,
     shape_key,
     text_key,
 )  # fmt: skip
-from crawler.extraction.tree import parse
+from crawler.stations import Hints, PageKind
 
 PAGES_MAX = 40  # more teach nothing new
 LINES_MAX = 400  # kept of each kind, the most frequent first
@@ -34,9 +38,10 @@ SAMPLE_CHARS = 120
 EDGE_LINES = 3  # the last of a body; what opens one may be a heading that the sort of text demands
 SAME_ARTICLE = 0.6  # of the smaller body's long paragraphs that stand in the other one
 PARAGRAPH_CHARS = 40  # of a paragraph that tells articles apart
-META_LINES_BEFORE = 12  # blocks before the body among which the line with the date stands
 TITLE_SHARE = 0.8  # of the titles that must end alike
+PLACE_SHARE = 0.6  # of the articles that must state a field in one element
 SEPARATORS = "|-–—_·:：»›<>－/【】[]()（） "
+_LEARNED_FROM = (PageKind.ARTICLE, PageKind.PAGE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +52,8 @@ class Seen:
     blocks: Blocks
     body: Body
     title: str  #: of the `<title>` element
+    paths: Mapping[str, str] = field(default_factory=dict)  #: field -> element in which the page states it
+    declared: Mapping[tuple[str, str], str] = field(default_factory=dict)  #: (field, method) -> what its head says
 
 
 def learn(pages: Iterable[tuple[bytes, str]]) -> Template:
@@ -58,15 +65,39 @@ def learn(pages: Iterable[tuple[bytes, str]]) -> Template:
     return learn_seen(seen)
 
 
-def read_seen(data: bytes, url: str) -> Seen | None:
-    """A page as `learn_seen` wants it; None where there is no body in it."""
-    tree = parse(decode(data).source, light=True)
-    if tree is None:
+def read_seen(
+    data: bytes, url: str, headers: Mapping[str, str] | None = None, *, hints: Hints | None = None
+) -> Seen | None:
+    """A page as `learn_seen` wants it; None for what is no article and no standing page."""
+    page = open_page(data, url, headers, hints=hints)
+    if page is None:
         return None
-    title = " ".join((tree.findtext(".//title") or "").split())
-    blocks = read_blocks(tree)
-    body = choose_body(blocks, title=title or None, url=url)
-    return Seen(url=url, blocks=blocks, body=body, title=title) if body.paragraphs else None
+    read = page.read()
+    if read.kind not in _LEARNED_FROM or not page.body.paragraphs:
+        return None
+    paths = {}
+    if page.headline is not None and page.headline.block is not None:
+        paths["title"] = path_of(page.blocks, page.blocks.owners[page.headline.block])
+    chosen = {name: getattr(read, name) for name in STATED}
+    for name, claims in page.shown.items():
+        if (path := _path_of_claim(page.blocks, claims, chosen[name])) is not None:
+            paths[name] = path
+    declared = {
+        (name, claim.method): claim.value[:10] if name == "published" else claim.value
+        for name in ("title", "published", "author")
+        for claim in page.declared.claims.of(name)
+        if not claim.method.startswith("json-ld:Web")
+    }
+    title = " ".join((page.title_tag or "").split())
+    return Seen(url=url, blocks=page.blocks, body=page.body, title=title, paths=paths, declared=declared)
+
+
+def _path_of_claim(blocks: Blocks, claims: Sequence[Claim], chosen: str | None) -> str | None:
+    """The element of the line that states what was chosen."""
+    for claim in claims:
+        if claim.block is not None and chosen and claim.value[:10] == chosen[:10]:
+            return path_of(blocks, blocks.owners[claim.block])
+    return None
 
 
 def learn_seen(pages: Sequence[Seen]) -> Template:
@@ -80,10 +111,10 @@ def learn_seen(pages: Sequence[Seen]) -> Template:
         lines=_recurring(groups, text_key, None),
         shapes=_recurring(groups, shape_key, SHAPE_CHARS),
         paths=_paths(groups),
+        places=tuple(place for name in ("title", *STATED) if (place := _place(first, name)) is not None),
+        constants=_constants(first),
         title_suffix=suffix,
         title_prefix=prefix,
-        date_path=_path_of_meta(first, "published"),
-        origin_path=_path_of_meta(first, "origin"),
     )
 
 
@@ -149,20 +180,47 @@ def _form_letters(groups: list[list[Seen]], key_of: Callable[[str], str], shared
 
 
 def _paths(groups: list[list[Seen]]) -> tuple[Line, ...]:
-    """Elements of three or more articles that held body text on all of them, or on none."""
+    """Elements of three or more articles, and on how many of them (nearly) all of their text was body."""
     articles: Counter[str] = Counter()
     bodies: Counter[str] = Counter()
     for group in groups:
         page = group[0]
-        owners = page.blocks.owners
-        inside = {path_of(page.blocks, owners[paragraph.index]) for paragraph in page.body.paragraphs}
-        everything = {path_of(page.blocks, owner) for owner in set(owners)}
-        articles.update(everything)
-        bodies.update(inside)
-    common = [path for path, count in articles.most_common() if count >= PATH_PAGES_MIN and bodies[path] in {0, count}]
+        chosen = {paragraph.index for paragraph in page.body.paragraphs}
+        inside: dict[str, list[bool]] = {}
+        for i, place in enumerate(block_paths(page.blocks)):
+            inside.setdefault(place, []).append(i in chosen)
+        articles.update(inside.keys())
+        bodies.update(place for place, marks in inside.items() if 2 * sum(marks) > len(marks))
+    common = [path for path, count in articles.most_common() if count >= PATH_PAGES_MIN]
     return tuple(
         Line(key=path, sample=path, articles=articles[path], body=bodies[path]) for path in sorted(common)[:LINES_MAX]
     )
+
+
+def _place(pages: Sequence[Seen], name: str) -> Place | None:
+    """The element in which most articles state a field, where it is no element of many lines."""
+    counts = Counter(page.paths[name] for page in pages if name in page.paths)
+    for path, count in counts.most_common(1):
+        if count >= max(PATH_PAGES_MIN, PLACE_SHARE * len(pages)) and all(
+            blocks_at(page.blocks, path) for page in pages if page.paths.get(name) == path
+        ):
+            return Place(field=name, path=path, articles=count)
+    return None
+
+
+def _constants(pages: Sequence[Seen]) -> tuple[Constant, ...]:
+    """What all heads that declare a field at all declare alike, on enough articles to be no accident."""
+    values: dict[tuple[str, str], Counter[str]] = {}
+    for page in pages:
+        for key, value in page.declared.items():
+            values.setdefault(key, Counter())[value] += 1
+    found = []
+    for (name, method), counts in sorted(values.items()):
+        ((value, count), *others) = counts.most_common(2)
+        enough = CONSTANT_MIN if name == "published" else PATH_PAGES_MIN
+        if not others and count >= enough and count >= TITLE_SHARE * len(pages):
+            found.append(Constant(field=name, method=method, value=value, articles=count))
+    return tuple(found)
 
 
 def _common_ends(titles: list[str]) -> tuple[str | None, str | None]:
@@ -185,17 +243,3 @@ def _common(titles: list[str]) -> str | None:
         if ends_well and count >= TITLE_SHARE * len(set(titles)) and (best is None or len(head) > len(best)):
             best = head
     return best
-
-
-def _path_of_meta(pages: Sequence[Seen], name: str) -> str | None:
-    """The element in which most pages say a field in a line before the body."""
-    found: dict[str, int] = defaultdict(int)
-    for page in pages:
-        start = page.body.paragraphs[0].index
-        for i in range(start - 1, max(-1, start - 1 - META_LINES_BEFORE), -1):
-            line = read_meta_line(page.blocks.texts[i])
-            if line is not None and getattr(line, name):
-                found[path_of(page.blocks, page.blocks.owners[i])] += 1
-                break
-    best = max(found, key=lambda path: (found[path], path), default=None)
-    return best if best is not None and 2 * found[best] > len(pages) else None

@@ -17,6 +17,7 @@ from crawler.extraction.claims import Claim
 from crawler.extraction.clean import body_html
 from crawler.extraction.declared import Declared, read_declared, type_signs
 from crawler.extraction.decode import Decoded, decode
+from crawler.extraction.fitting import doubt, fit_of
 from crawler.extraction.kind import bytes_kind, judge, text_kind
 from crawler.extraction.media import captions_apart, read_attachments, read_images
 from crawler.extraction.mojibake import is_spoilt
@@ -35,7 +36,8 @@ from crawler.stations import Extraction, Hints, PageKind, Selectors
 
 _NO_HINTS = Hints()
 _NO_SELECTORS = Selectors()
-_NO_FIELDS: dict[str, Claim | None] = dict.fromkeys(("published", "modified", "author", "editor", "origin"))
+STATED = ("published", "modified", "author", "editor", "origin")  # fields that a line of the page may state
+_NO_FIELDS: dict[str, Claim | None] = dict.fromkeys(STATED)
 
 
 def extract(
@@ -65,12 +67,12 @@ def extract(
         tree = parse(decoded.source, light=True)
         if tree is None:
             return _bare(url, decoded, PageKind.EMPTY, "no element in it")
-        page = _Page(decoded, tree, url, at, selectors or _NO_SELECTORS, template, hints or _NO_HINTS)
+        page = PageReading(decoded, tree, url, at, selectors or _NO_SELECTORS, template, hints or _NO_HINTS)
         read = page.read()
         # Looking at what was read costs a hundredth of looking at the whole source.
         if is_spoilt(f"{read.title}\n{read.body}") and (mended := decode(data, headers)).mended:
             tree = parse(mended.source, light=True)
-            read = _Page(mended, tree, url, at, selectors or _NO_SELECTORS, template, hints or _NO_HINTS).read()
+            read = PageReading(mended, tree, url, at, selectors or _NO_SELECTORS, template, hints or _NO_HINTS).read()
     except (RecursionError, MemoryError) as error:
         return _bare(url, decoded, PageKind.BINARY, f"too deep or too large to read ({type(error).__name__})")
     return read
@@ -78,13 +80,20 @@ def extract(
 
 def signs_of(data: bytes, url: str = "") -> dict[str, float] | None:
     """The signs by which a page's kind is judged (for training and for explaining); None for what is no page."""
-    decoded = decode(data)
-    tree = parse(decoded.source, light=True)
-    if tree is None:
+    page = open_page(data, url)
+    if page is None:
         return None
-    page = _Page(decoded, tree, url, None, _NO_SELECTORS, None, _NO_HINTS)
     page.read()
     return read_signs(page.result) if page.result else None
+
+
+def open_page(
+    data: bytes, url: str = "", headers: Mapping[str, str] | None = None, *, hints: Hints | None = None
+) -> PageReading | None:
+    """A page ready to be read, for those who want more of it than its fields; None for what has no element."""
+    decoded = decode(data, headers)
+    tree = parse(decoded.source, light=True)
+    return PageReading(decoded, tree, url, None, _NO_SELECTORS, None, hints or _NO_HINTS) if tree is not None else None
 
 
 def _bare(url: str, decoded: Decoded, kind: PageKind, why: str) -> Extraction:
@@ -95,7 +104,7 @@ def _header(headers: Mapping[str, str] | None, name: str) -> str:
     return next((str(value) for key, value in (headers or {}).items() if str(key).lower() == name), "")
 
 
-class _Page:
+class PageReading:
     """One page while it is read: the values the steps share."""
 
     def __init__(
@@ -112,9 +121,13 @@ class _Page:
         self.template, self.hints = template, hints
         self.selected: Selected = read_selected(tree, selectors)
         self.declared: Declared = read_declared(tree, decoded.text, url)
+        self.title_tag = self.declared.title_tag  #: as the page has it
+        if template is not None:
+            doubt(template, self.declared)
         self.blocks: Blocks = read_blocks(tree)
         self.headline: Headline | None = None
         self.body = Body()
+        self.shown: dict[str, list[Claim]] = {}  #: by field, what the page shows, each with its block
         self.result: Read | None = None  #: what the kind was judged by
 
     def read(self) -> Extraction:
@@ -134,7 +147,7 @@ class _Page:
 
     def _choose_text(self) -> None:
         """Headline and body; each helps to find the other."""
-        self.headline = choose_title(self.blocks, self.declared, self.url, self.hints.title)
+        self.headline = choose_title(self.blocks, self.declared, self.url, self.hints.title, self.template)
         self.body = self._choose_body()
         if is_weak(self.headline, self.declared):
             better = headline_by_body(self.blocks, self.body, self.headline, self.declared, self.url)
@@ -168,8 +181,9 @@ class _Page:
         body, declared, hints, picked = self.body, self.declared, self.hints, self.selected.claims
         tongue = choose_language(declared, body, self.url, hints)
         reading = Reading(at=self.at, language=tongue.regional if tongue else None, timezone=hints.timezone)
-        visible = read_vicinity(self.blocks, self.headline, body, reading)
+        visible = read_vicinity(self.blocks, self.headline, body, reading, self.template)
         times = read_times(self.blocks, self.headline, body)
+        self.shown = {name: [*visible.of(name), *times.of(name)] for name in STATED}
         crumbs = read_crumbs(self.blocks, declared, self.headline)
         title = self.headline.claim if self.headline else None
         published = self.selected.published(reading) or choose_published(
@@ -235,4 +249,5 @@ class _Page:
             charset=self.decoded.charset,
             undecodable=self.decoded.undecodable,
             found=found,
+            fit=fit_of(self.template, self.blocks, self.body, self.shown) if self.template is not None else {},
         )

@@ -16,6 +16,7 @@ from crawler.extraction.claims import Claim
 from crawler.extraction.declared import Declared
 from crawler.extraction.lines import read_breadcrumb
 from crawler.extraction.sitename import cut_site, cut_tail, ends_like_a_body, fold, is_site, site_names, split_title
+from crawler.extraction.template import Template, path_of
 
 TITLE_CHARS = 400  # longer text is no headline
 HEADINGS_MAX = 400  # of one page
@@ -26,6 +27,7 @@ _APART, _HIDDEN = int(Flag.NAV | Flag.FOOTER | Flag.ASIDE), int(Flag.HIDDEN)
 NEWS = 0.96  # confidence of what a news publisher declares as the headline: whole, with the kicker the page sets apart
 NEWS_CHARS_MIN = 8
 CUT_MARKS = ("...", "…", "..")
+KNOWN_PLACE = 3.0  # rank of the element in which a site is known to set its headlines
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +49,20 @@ class _Heading:
     name: str
 
 
-def choose_title(blocks: Blocks, declared: Declared, url: str, hint: str | None = None) -> Headline | None:
-    """The headline, or None when the page has none. `hint` is what a list's link to this page said."""
+def choose_title(
+    blocks: Blocks, declared: Declared, url: str, hint: str | None = None, template: Template | None = None
+) -> Headline | None:
+    """The headline, or None when the page has none. `hint` is what a list's link to this page said; with a `template`
+    the element in which the site sets its headlines counts as one more heading.
+    """
+    place = template.place("title") if template is not None else None
     names = site_names(declared, url)
     wanted = _wanted(declared, names, hint)
-    headings = [h for h in _headings(blocks) if not is_site(h.text, names) or any(h.folded == w for w, _ in wanted[:1])]
+    headings = [
+        h
+        for h in _headings(blocks, place.path if place else None)
+        if not is_site(h.text, names) or any(h.folded == w for w, _ in wanted[:1])
+    ]
     # Behind a separator a <title> names the column or the site; a heading that says the same is a masthead.
     ends = frozenset(fold(piece) for piece in split_title(declared.title_tag or "")[1:])
     best: tuple[float, _Heading] | None = None
@@ -113,7 +124,8 @@ def _names_a_title(names: str) -> bool:
     return _TITLE_NAMES.search(names) is not None
 
 
-def _headings(blocks: Blocks) -> list[_Heading]:
+def _headings(blocks: Blocks, known: str | None = None) -> list[_Heading]:
+    """What may be the headline; `known` is the path of the element in which this site sets it."""
     found: list[_Heading] = []
     columns = zip(blocks.node_tags, blocks.node_names, blocks.node_first, blocks.node_last, strict=True)
     for node, (tag, names, first, last) in enumerate(columns):
@@ -121,6 +133,8 @@ def _headings(blocks: Blocks) -> list[_Heading]:
             continue
         rank = _RANKS.get(tag, 0.0)
         titled = bool(names) and _names_a_title(names)
+        if known is not None and path_of(blocks, node) == known:
+            rank += KNOWN_PLACE
         if not rank and not titled:
             continue
         if len(found) >= HEADINGS_MAX:

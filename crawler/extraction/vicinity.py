@@ -10,13 +10,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
 from crawler.extraction.blocks import Blocks, Flag
 from crawler.extraction.body import Body
 from crawler.extraction.byline import read_authors, read_byline
 from crawler.extraction.claims import Claims
 from crawler.extraction.dates import normalise_stamp
+from crawler.extraction.fitting import blocks_at
 from crawler.extraction.metaline import MetaLine, read_meta_line
+from crawler.extraction.template import Template
 from crawler.extraction.title import Headline
 
 ABOVE_TITLE = 8  # blocks above the headline that may hold the meta line
@@ -47,19 +50,40 @@ class Reading:
     timezone: str | None = None
 
 
-def read_vicinity(blocks: Blocks, headline: Headline | None, body: Body, reading: Reading) -> Claims:
-    """Claims from the lines near headline and body, nearest first."""
+def read_vicinity(
+    blocks: Blocks, headline: Headline | None, body: Body, reading: Reading, template: Template | None = None
+) -> Claims:
+    """Claims from the lines near headline and body, nearest first; where the site states its fields comes before all."""
     claims = Claims()
-    for index, place in _lines(blocks, headline, body):
+    known = _known_places(blocks, template) if template is not None else {}
+    for index, place in chain(((index, "place") for index in known), _lines(blocks, headline, body)):
+        if index in known and place != "place":
+            continue
         text = blocks.texts[index]
         line = None
         if _PROMISING.search(text):
             line = read_meta_line(text, at=reading.at, language=reading.language, timezone=reading.timezone)
         if line is not None:
-            _claim(claims, line, place)
-        elif place != "below" and (names := _byline(blocks, index)):
-            claims.add("author", "; ".join(names), f"line:{place}", 0.75)
+            _claim(claims, line, place, index)
+        elif place != "below" and (names := _byline(blocks, index) or _bare_names(text, known.get(index))):
+            claims.add("author", "; ".join(names), f"line:{place}", 0.9 if place == "place" else 0.75, index)
     return claims
+
+
+def _known_places(blocks: Blocks, template: Template) -> dict[int, str]:
+    """The blocks in which this site states its fields, each with the field."""
+    return {
+        index: place.field
+        for place in template.places
+        if place.field != "title"
+        for index in blocks_at(blocks, place.path)
+        if len(blocks.texts[index]) <= LINE_CHARS
+    }
+
+
+def _bare_names(text: str, field: str | None) -> tuple[str, ...]:
+    """Names without any "By", where the site is known to put them."""
+    return read_authors(text) if field == "author" and len(text) <= BYLINE_CHARS else ()
 
 
 def _byline(blocks: Blocks, index: int) -> tuple[str, ...]:
@@ -120,18 +144,17 @@ def _apart(flags: int) -> bool:
     return bool(flags & _FURNITURE) or (bool(flags & _ASIDE) and not flags & _ARTICLE)
 
 
-def _claim(claims: Claims, line: MetaLine, place: str) -> None:
-    trust = {"near": 0.9, "above": 0.8, "below": 0.7}[place]
+def _claim(claims: Claims, line: MetaLine, place: str, index: int) -> None:
+    trust = {"place": 0.95, "near": 0.9, "above": 0.8, "below": 0.7}[place]
     labels = {role.value: word for role, word in line.labels.items()}
     labelled = bool(labels.get("published"))
     if line.published and (labelled or place != "below"):
         word = labels.get("published") or ""
-        claims.add(
-            "published", line.published, f"label:{word}" if word else f"line:{place}", trust if word else trust - 0.1
-        )
+        sure = trust if word or place == "place" else trust - 0.1
+        claims.add("published", line.published, f"label:{word}" if word else f"line:{place}", sure, index)
     if line.modified:
         word = labels.get("modified") or ""
-        claims.add("modified", line.modified, f"label:{word}" if word else f"line:{place}", trust)
+        claims.add("modified", line.modified, f"label:{word}" if word else f"line:{place}", trust, index)
     for name, value in (
         ("origin", line.origin),
         ("author", line.author),
@@ -140,7 +163,9 @@ def _claim(claims: Claims, line: MetaLine, place: str) -> None:
     ):
         if value:
             word = labels.get(name) or ""
-            claims.add(name, value, f"label:{word}" if word else f"line:{place}", trust if word else trust - 0.15)
+            claims.add(
+                name, value, f"label:{word}" if word else f"line:{place}", trust if word else trust - 0.15, index
+            )
 
 
 def read_times(blocks: Blocks, headline: Headline | None, body: Body) -> Claims:
@@ -160,7 +185,7 @@ def read_times(blocks: Blocks, headline: Headline | None, body: Body) -> Claims:
         changed = "updat" in words or "modif" in words
         sure = "publi" in words or "entry-date" in words or "pubdate" in about
         trust = 0.9 if sure else 0.8 if abs(position - top) <= CLOSE else 0.7
-        claims.add("modified" if changed else "published", iso, "time", trust)
+        claims.add("modified" if changed else "published", iso, "time", trust, position)
     return claims
 
 

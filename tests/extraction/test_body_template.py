@@ -3,8 +3,8 @@
 import pytest
 
 from crawler.extraction import Template, extract, learn
+from crawler.extraction.fitting import DRIFT, frame_fit
 from crawler.extraction.learning import read_seen
-from crawler.extraction.template import DRIFT
 
 SHARE = "Tell a friend about the moss of our institute by post or by pigeon, both are free of charge for members of the garden."
 WORDS = ["Moss", "Fern", "Oak", "Lichen", "Ivy", "Reed"]
@@ -84,7 +84,7 @@ def test_what_is_no_template_says_so(text):
 
 
 def test_a_template_of_another_version_asks_to_be_learned_again():
-    text = learn(site(*WORDS[:3])).to_json().replace('"version":1', '"version":0')
+    text = learn(site(*WORDS[:3])).to_json().replace('"version":2', '"version":0')
     with pytest.raises(ValueError, match="learn it again"):
         Template.from_json(text)
 
@@ -95,8 +95,8 @@ def test_a_rebuilt_site_no_longer_fits():
     rebuilt = read_seen(
         b"<html><body><article><p>" + "</p><p>".join(paragraphs_about("Ivy")).encode() + b"</p></article>", ""
     )
-    assert template.fit(same.blocks) > DRIFT
-    assert template.fit(rebuilt.blocks) < DRIFT
+    assert frame_fit(template, same.blocks) > DRIFT
+    assert frame_fit(template, rebuilt.blocks) < DRIFT
 
 
 def test_what_is_treated_as_boilerplate_is_explained():
