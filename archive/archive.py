@@ -28,12 +28,13 @@ from archive.records import (
     Visit,
 )
 from archive.rounds import Rounds
+from archive.sites import Sites
 from archive.warc import recover
 
 CAPTURES = "captures"  # the folder beside a SQLite file
 
 
-class Archive(Readers, Custody, Rounds, Outbound):
+class Archive(Readers, Custody, Rounds, Outbound, Sites):
     """Everything that was ever read, and what changed. Safe to share between threads; one database per archive.
 
     Every verb that keeps something is one transaction: when it returns, all of it is on disk; when it raises, none of

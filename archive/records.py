@@ -304,6 +304,19 @@ class Consumer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeptTemplate:
+    """What was learned of a source's site, as one version of it. What `state` says is the crawler's to know."""
+
+    source: str
+    version: int  #: from 1 on
+    learned: datetime
+    since: datetime  #: moment of the oldest page it was learned from
+    articles: int  #: distinct articles it was learned from
+    why: str  #: "first pages of the site", "learned from more pages", "the site was rebuilt: ..."
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlReport:
     """What one crawl did. The counts are what a person would ask for first; `evidence` says why the outcome is what it is."""
 

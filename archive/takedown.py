@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, select, update
 
-from archive import changes, clusters, events, files, index, memory, neighbours, read, schema
+from archive import changes, clusters, events, files, index, memory, neighbours, read, schema, sites
 from archive.dialect import insert, reading, scrub, secure_deletion, writing
 from archive.erase import custody, erase
 from archive.errors import ArchiveError
@@ -114,6 +114,7 @@ def remove(engine: Engine, folder: Path, ref: str, *, reason: str, at: datetime)
             _bar_texts(connection, target, at)
             _erase_text(connection, target, reason)
             files.forget(connection, target.n)
+            sites.forget(connection, target.source)
             _refuse(connection, target.source, [*keys, *named])
             _erase_later(connection, [(DATABASE, 0)], at)
             detail = {"reason": reason, "captures": len({*places, *stray})}
