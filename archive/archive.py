@@ -179,12 +179,14 @@ class Archive(Readers, Custody, Rounds, Outbound, Sites):
         with reading(self._engine) as connection:
             return memory.due(connection, source, at, limit, everything=everything)
 
-    def pending_files(self, source: str, roles: Sequence[str], *, limit: int, at: datetime) -> list[Visit]:
+    def pending_files(
+        self, source: str, roles: Sequence[str], *, limit: int, at: datetime, everything: bool = False
+    ) -> list[Visit]:
         """Addresses of files with these roles ("attachment", "image") whose turn has come by `at`, those never asked
-        first.
+        first; `everything`: also attachments not asked since `at`.
         """
         with reading(self._engine) as connection:
-            return files.pending(connection, source, roles, at, limit)
+            return files.pending(connection, source, roles, at, limit, everything=everything)
 
     def knows_file(self, digest: str) -> bool:
         """Whether a file with these bytes was read before."""

@@ -7,9 +7,10 @@ they are and what is written in them, once for the same bytes, and how that chan
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, select, update
+from sqlalchemy import Connection, and_, delete, or_, select, update
 
 from archive import file_index, memory, schema
 from archive.captured import keep_captures
@@ -61,16 +62,16 @@ def _answers(connection: Connection, source: str, keys: set[str]) -> dict[str, d
 # --- an address answers -----------------------------------------------------------------------------------------------
 
 
-def pending(connection: Connection, source: str, roles: Sequence[str], at: Any, limit: int) -> list[Visit]:
-    """Addresses of files whose turn has come, attachments before pictures, those found last first."""
+def pending(
+    connection: Connection, source: str, roles: Sequence[str], at: datetime, limit: int, *, everything: bool
+) -> list[Visit]:
+    """Addresses of files whose turn has come, attachments before pictures, those never asked first, found last first."""
+    turn = or_(and_(v.state == "todo", v.next_at.is_(None)), v.next_at <= at)
+    if everything:
+        turn = or_(turn, and_(v.state == "done", v.role == ATTACHMENT, v.last_at < at))
     statement = (
         select(schema.visits)
-        .where(
-            v.source == source,
-            v.role.in_(roles),
-            v.state.in_(("todo", "done")),
-            ((v.state == "todo") & v.next_at.is_(None)) | (v.next_at <= at),
-        )
+        .where(v.source == source, v.role.in_(roles), v.state.in_(("todo", "done")), turn)
         .order_by(v.role, v.state.desc(), v.n.desc())
         .limit(limit)
     )
@@ -204,6 +205,14 @@ def own_keys(connection: Connection, article: int, source: str) -> set[str]:
         )
     )
     return set(connection.execute(select(k.key).where(k.article == article, ~shared.exists())).scalars())
+
+
+def own_digests(connection: Connection, article: int) -> set[str]:
+    """Of the files that only this article has: a redirect may have led to where their bytes were captured."""
+    others = file_links.alias()
+    shared = select(others.c.file).where(others.c.file == k.file, others.c.article != article)
+    statement = select(f.digest).join(file_links, k.file == f.n).where(k.article == article, ~shared.exists())
+    return set(connection.execute(statement).scalars())
 
 
 def forget(connection: Connection, article: int) -> None:

@@ -338,6 +338,7 @@ class CrawlReport:
     restored: int = 0
     unchanged: int = 0
     not_modified: int = 0  #: 304
+    files: int = 0  #: attachments and pictures that came, new ones and changed ones
     skipped: Mapping[str, int] = field(default_factory=dict)  #: reason -> count
     statuses: Mapping[str, int] = field(default_factory=dict)  #: HTTP status -> count
     fields: Mapping[str, int] = field(default_factory=dict)  #: field -> articles of this crawl that had it

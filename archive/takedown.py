@@ -164,7 +164,7 @@ def _captures(connection: Connection, folder: Path, target: _Target, keys: list[
         asked = select(schema.captures).where(c.source == target.source, c.url.in_(chunk))
         found |= {row.n: row for row in connection.execute(asked)}
     # The same bytes that came from another spelling of the address, unless they are another article's.
-    digests = sorted({row.digest for row in found.values()})
+    digests = sorted({row.digest for row in found.values()} | files.own_digests(connection, target.n))
     used = select(r.capture).where(r.capture == c.n, r.article != target.n).exists()
     for chunk in memory.chunks(digests):
         rows = connection.execute(select(schema.captures).where(c.source == target.source, c.digest.in_(chunk), ~used))

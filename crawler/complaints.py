@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+TABLES = ("discover", "extract", "attachments", "expect")  # of a source file, below its top
 _WORDS = {  # pydantic's kinds of complaint, for people who do not know pydantic
     "string_type": "is no text: write it in quotes",
     "string_too_short": "is empty",
@@ -90,7 +91,7 @@ def _keys_at(where: Sequence[Any], keys: Mapping[str, Sequence[str]]) -> list[st
 
 
 def _table(where: Sequence[Any]) -> str:
-    if len(where) < 2 or where[0] not in ("discover", "extract", "expect"):
+    if len(where) < 2 or where[0] not in TABLES:
         return ""
     if where[0] == "discover":
         number = where[1] + 1 if isinstance(where[1], int) else 1
@@ -100,7 +101,7 @@ def _table(where: Sequence[Any]) -> str:
 
 def line_of(text: str, where: Sequence[Any]) -> int | None:
     """The line where this key stands, counted from 1: its own line in its own table, else its table's, else None."""
-    table = str(where[0]) if len(where) > 1 and where[0] in ("discover", "extract", "expect") else ""
+    table = str(where[0]) if len(where) > 1 and where[0] in TABLES else ""
     wanted = where[1] if len(where) > 1 and table == "discover" and isinstance(where[1], int) else 0
     key = next((part for part in reversed(where) if isinstance(part, str)), "")
     inside, seen, header = "", -1, None

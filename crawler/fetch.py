@@ -116,9 +116,17 @@ class Fetcher:
 
     def __init__(self, means: Means) -> None:
         self._with = means
+        self._scope = means.guard
         self._robots: dict[str, Robots] = {}
         self._plain: set[str] = set()  # authorities that answered over plain http with a page
         self._proxy, self._proxy_auth = _proxy(means.proxy)
+
+    def for_files(self, hosts: tuple[str, ...], limits: Limits) -> Fetcher:
+        """A fetcher for attachments and pictures: another scope, other bounds, the same manners, rules read once."""
+        sibling = Fetcher(replace(self._with, limits=limits))
+        sibling._scope = replace(self._scope, hosts=hosts)
+        sibling._robots, sibling._plain = self._robots, self._plain
+        return sibling
 
     async def fetch(
         self, url: str, *, etag: str | None = None, last_modified: str | None = None, max_bytes: int | None = None
@@ -163,7 +171,7 @@ class Fetcher:
     async def _read_robots(self, authority: str) -> Robots:
         here = f"{authority}/robots.txt"
         for _ in range(ROBOTS_HOPS + 1):
-            refusal = self._with.guard.refuse(here)
+            refusal = self._scope.refuse(here)
             if refusal is not None:
                 if here == f"{authority}/robots.txt":
                     return Robots(all_of_it=False, why=refusal.why)
@@ -176,7 +184,7 @@ class Fetcher:
         return Robots(why="robots.txt redirects without end: no rules")
 
     async def _allowed(self, url: str) -> Answer | None:
-        refusal = self._with.guard.refuse(url)
+        refusal = self._scope.refuse(url)
         if refusal is not None:
             return self._trouble(url, refusal.reason, refusal.why, passing=False)
         robots = await self.robots(url)

@@ -16,6 +16,7 @@ from crawler.stations import Fetch
 
 RECHECK_FIRST = timedelta(days=1)
 RECHECK_LAST = timedelta(days=90)
+FILE_RECHECK_FIRST = timedelta(days=7)  # of an attachment; then doubling, as of articles
 RECHECK_SPREAD = (
     0.2  # share by which turns of the same length are spread, so that a backfill does not come due on one day
 )
@@ -79,8 +80,12 @@ def recheck_at(visit: Visit, now: datetime, *, published: str | None = None, edi
     if edited:
         wait = min(wait / 4, timedelta(days=7))
     wait = min(max(wait, RECHECK_FIRST), RECHECK_LAST)
-    share = zlib.crc32(visit.url.encode()) / 0xFFFF_FFFF  # the same for an address in every crawl
-    return now + wait * (1 - RECHECK_SPREAD * share)
+    return now + wait * (1 - RECHECK_SPREAD * _share(visit.url))
+
+
+def _share(url: str) -> float:
+    """Between 0 and 1, the same for an address in every crawl."""
+    return zlib.crc32(url.encode()) / 0xFFFF_FFFF
 
 
 def read_day(stated: str | None) -> datetime | None:
@@ -106,6 +111,16 @@ def after_article(
         visit, state="done", status=200, etag=etag, last_modified=last_modified, digest=digest, failures=0, why=None
     )
     return replace(seen, last_at=now, next_at=recheck_at(seen, now, published=published, edited=edited))
+
+
+def after_file(visit: Visit, now: datetime, *, etag: str | None, last_modified: str | None, digest: str) -> Visit:
+    """It answered with an attachment, which is asked again later, or with a picture, which is not."""
+    seen = replace(
+        visit, state="done", status=200, etag=etag, last_modified=last_modified, digest=digest, failures=0, why=None,
+        last_at=now,
+    )  # fmt: skip
+    again = FILE_RECHECK_FIRST * (1 - RECHECK_SPREAD * _share(visit.url))
+    return replace(seen, next_at=now + again if visit.role == "attachment" else None)
 
 
 def after_unchanged(visit: Visit, now: datetime, *, status: int) -> Visit:

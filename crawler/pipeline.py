@@ -9,25 +9,24 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
-from archive import Archive, ArchiveError, ArchiveUnavailable, Arrival, Article, Capture, CaptureWriter, Known, Visit
+from archive import Archive, ArchiveError, Arrival, Article, Capture, CaptureWriter, Known, Visit
 from crawler import frontier
+from crawler.attachments import Files, wanted
 from crawler.fetch import Answer
 from crawler.parsing import read_article
+from crawler.patience import patiently
 from crawler.reader import Reader, Unreadable
 from crawler.source import Source
 from crawler.stations import NotAnArticle, PageKind
 from crawler.tally import Tally
 from crawler.urls import BadAddress, canonical, same_page
 
-TRIES = 4  # to write, when the archive is locked; each waits longer
-TRY_FIRST_S = 0.5
 WAITING = frozenset({PageKind.CHALLENGE, PageKind.LOGIN, PageKind.SHELL})  # stand in the page's place for now
 WALLS = frozenset({PageKind.CHALLENGE, PageKind.LOGIN})
 
@@ -75,7 +74,7 @@ def words_in(text: str) -> int:
 class Pipeline:
     """Takes groups of answers into the archive. For one thread."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is asked for by its name
         self,
         archive: Archive,
         source: Source,
@@ -84,12 +83,17 @@ class Pipeline:
         clock: Callable[[], datetime],
         software: str,
         probe: Callable[[str], Answer],
+        files_of: tuple[str, ...] = (),
         reader: Reader | None = None,
     ) -> None:
-        """`probe` asks an address and waits for its answer. Without a `reader` pages are parsed in this process."""
+        """`probe` asks an address and waits for its answer. Without a `reader` pages are parsed in this process.
+        `files_of`: what of an article is fetched besides its page (`crawler.attachments.roles`).
+        """
         self._archive, self._source, self._tally, self._clock = archive, source, tally, clock
         self._probe, self._reader = probe, reader
         self._captures = CaptureWriter(archive.captures, prefix=source.slug, software=software)
+        self.files = Files(archive, self._captures, tally=tally, clock=clock, reader=reader)
+        self._files_of = files_of
         self._arrivals: list[Arrival] = []
         self._visits: list[Visit] = []
         self._again: list[tuple[str, Capture]] = []  # of pages that sent the bytes we have
@@ -129,28 +133,19 @@ class Pipeline:
             self._keep(frontier.after_trouble(item.visit, self._clock(), why=why, status=item.answer.status))
         return None
 
-    def _patiently(self, do: Callable[[], T]) -> T:
-        """Write, and again where the archive was locked or the disk full for a moment."""
-        for attempt in range(TRIES - 1):
-            try:
-                return do()
-            except ArchiveUnavailable:
-                time.sleep(TRY_FIRST_S * 2**attempt)
-        return do()
-
     def _flush(self) -> None:
         """Keep what waits: articles first, then what is to be remembered of addresses without one."""
         if self._arrivals:
             group, self._arrivals = self._arrivals, []
             self._captures.flush()
-            changes = self._patiently(lambda: self._archive.store_batch(group))
+            changes = patiently(lambda: self._archive.store_batch(group))
             for arrival, change in zip(group, changes, strict=True):
                 self._tally.changed(change, arrival.article.published)
         if self._visits or self._again:
             visits, self._visits, again, self._again = self._visits, [], self._again, []
             if again:
                 self._captures.flush()
-            self._patiently(lambda: self._archive.keep_visits(visits, again))
+            patiently(lambda: self._archive.keep_visits(visits, again))
 
     def _keep(self, visit: Visit) -> None:
         self._visits.append(visit)
@@ -261,7 +256,18 @@ class Pipeline:
             digest=page.capture.digest,
             published=article.published,
         )
-        self._arrivals.append(Arrival(article=article, at=now, visit=here, capture=page.capture, moved_from=moved_from))
+        files, outside = wanted(article, self._source, self._files_of)
+        self._tally.skip("file: out of scope", outside)
+        self._arrivals.append(
+            Arrival(
+                article=article,
+                at=now,
+                visit=here,
+                capture=page.capture,
+                files=tuple(files),
+                moved_from=moved_from,
+            )
+        )
         if not same_page(article.url, visit.url):
             self._keep(frontier.after_move(visit, now, to=article.url, status=answer.moved_by))
 
@@ -320,7 +326,7 @@ class Pipeline:
             return
         self._flush()
         kept = frontier.after_move(visit, now, to=new, status=answer.moved_by)
-        change = self._patiently(lambda: self._archive.moved(visit.source, visit.url, new, at=now, visit=kept))
+        change = patiently(lambda: self._archive.moved(visit.source, visit.url, new, at=now, visit=kept))
         if change is not None:
             self._tally.changed(change)
 
@@ -337,7 +343,7 @@ class Pipeline:
         change = None
         if visit.state == "done":
             self._flush()
-            change = self._patiently(lambda: self._archive.gone(visit.source, visit.url, at=now, visit=kept))
+            change = patiently(lambda: self._archive.gone(visit.source, visit.url, at=now, visit=kept))
         else:
             self._keep(kept)
             self._tally.skip(f"status {answer.status}")

@@ -18,7 +18,9 @@ from scrapy.http import Response
 
 from archive import Archive, ArchiveError, CrawlReport, Outcome, Visit
 from crawler import expect
+from crawler.attachments import roles
 from crawler.fetch import Fetcher, Means
+from crawler.filing import Filing
 from crawler.frontier import choose
 from crawler.pace import Pace, Stop
 from crawler.permission import check_contact, pause_s
@@ -121,17 +123,18 @@ class Crawl:
             )
         )
         loop = asyncio.get_running_loop()
-        pipeline = Pipeline(
+        self._pipeline = Pipeline(
             archive,
             source,
             tally=self._tally,
             clock=self.clock,
             software=f"newsarchive/{VERSION}",
             probe=lambda url: asyncio.run_coroutine_threadsafe(self._fetcher.fetch(url), loop).result(),
+            files_of=roles(source, orders.limits),
             reader=self._reader,
         )
         return Writer(
-            pipeline,
+            self._pipeline,
             name=source.slug,
             broken=lambda why: self._stop.ask(f"the archive cannot be written: {why}"),
         )
@@ -176,6 +179,23 @@ class Crawl:
                 if self._stop.why() or not await self._round(archive, writer):
                     break
         await self._count_left(archive, writer)
+        await self._file(archive, writer)
+
+    async def _file(self, archive: Archive, writer: Writer) -> None:
+        """Attachments and pictures, when no article waits any more."""
+        filing = Filing(
+            self._source,
+            self._orders,
+            fetcher=self._fetcher,
+            writer=writer,
+            archive=archive,
+            files=self._pipeline.files,
+            tally=self._tally,
+            stop=self._stop,
+            clock=self.clock,
+            tell=lambda url: self._tell("files", url=url),
+        )
+        await filing.run()
 
     async def _look_for_lost(
         self, archive: Archive, writer: Writer, walker: Walker, history: list[CrawlReport]
@@ -277,6 +297,7 @@ class Crawl:
             gone=tally.gone,
             unchanged=tally.unchanged,
             not_modified=tally.not_modified,
+            files=tally.files,
             skipped=dict(tally.skipped),
             statuses=dict(tally.statuses),
             fields=dict(tally.fields),

@@ -29,8 +29,8 @@ from pydantic import (
 )
 
 from crawler.complaints import BadSource, bad_source, line_of, nearest_words
-from crawler.stations import Hints, Selectors
-from crawler.units import check_schedule, read_duration, read_window, write_duration, write_window
+from crawler.stations import FILE_BYTES_MAX, Hints, Selectors
+from crawler.units import check_schedule, read_duration, read_size, read_window, write_duration, write_window
 from crawler.urls import BadAddress, canonical, host_port, in_scope, site_of
 
 BUILT_IN = Path(__file__).resolve().parent / "sources"
@@ -109,6 +109,12 @@ def _pattern(value: str) -> str:
         re.compile(value)
     except re.error as error:
         raise ValueError(f"is no regular expression: {error}") from error
+    return value
+
+
+def _file_size(value: int) -> int:
+    if not 1 <= value <= FILE_BYTES_MAX:
+        raise ValueError(f"is out of bounds: at most {FILE_BYTES_MAX // 10**6}MB of one file are taken in")
     return value
 
 
@@ -195,6 +201,15 @@ class ExtractTable(_Table):
         return Selectors(**{name: getattr(self, name) for name in ExtractTable.model_fields})
 
 
+class AttachmentsTable(_Table):
+    """Files and pictures of articles: the `[attachments]` table. None: as the installation's settings say."""
+
+    fetch: Annotated[bool, Strict()] | None = None  #: the files that articles hand out
+    images: Annotated[bool, Strict()] | None = None  #: their pictures
+    max_bytes: Annotated[int, BeforeValidator(read_size), AfterValidator(_file_size)] | None = None  #: of one of them
+    hosts: tuple[Annotated[str, AfterValidator(_host)], ...] = ()  #: where they may lie besides the scope
+
+
 class ExpectTable(_Table):
     """Bounds outside of which a crawl raises an alarm: the `[expect]` table."""
 
@@ -225,6 +240,7 @@ class Source(_Table):
     delay: _Duration | None = None  #: between two requests to one host
     discover: tuple[Seed, ...]  #: at least one
     extract: ExtractTable = ExtractTable()
+    attachments: AttachmentsTable = AttachmentsTable()
     expect: ExpectTable = ExpectTable()
     path: Path | None = None  #: the file it was read from
     text: str = Field(default="", repr=False)  #: that file's content
@@ -283,6 +299,7 @@ _KEYS = {
     "": tuple(name for name in Source.model_fields if name not in _FROM_FILE),
     "discover": tuple(Seed.model_fields),
     "extract": tuple(ExtractTable.model_fields),
+    "attachments": tuple(AttachmentsTable.model_fields),
     "expect": tuple(ExpectTable.model_fields),
 }
 

@@ -50,6 +50,9 @@ class Fetch:
     last_modified: str | None = None
 
 
+FILE_BYTES_MAX = 100 * 10**6  # of one attachment, whatever is asked for: it is held in memory, more than once
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """The bounds of one crawl. What lies beyond one is left for the next crawl, counted and named in the report."""
@@ -60,6 +63,10 @@ class Limits:
     bytes: int = 4 * 1024**3  #: of bodies, decoded
     page_bytes: int = 16 * 1024**2  #: of one body, before and after decompression
     request: timedelta = timedelta(seconds=30)  #: from sending a request to the last byte of its answer
+    attachments: bool = True  #: fetch the files that articles hand out, unless their source says otherwise
+    images: bool = True  #: fetch the pictures of articles, unless their source says otherwise
+    file_bytes: int = 32 * 10**6  #: of one of these
+    file_request: timedelta = timedelta(minutes=2)  #: as `request`, for one of these
     seed_pages: int = 5_000  #: list pages, feeds and sitemaps together
 
 
@@ -68,7 +75,7 @@ class Progress:
     """How far a crawl is, for a progress bar."""
 
     source: str
-    phase: str  #: "starting", "seeds", "rechecks", "articles", "closing"
+    phase: str  #: "starting", "seeds", "rechecks", "articles", "files", "closing"
     requests: int = 0
     discovered: int = 0
     fetched: int = 0

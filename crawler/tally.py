@@ -28,6 +28,7 @@ class Tally:
     unchanged: int = 0
     not_modified: int = 0
     gone: int = 0
+    files: int = 0  #: attachments and pictures that came
     changes: Counter[str] = field(default_factory=Counter)
     fields: Counter[str] = field(default_factory=Counter)
     days: Counter[str] = field(default_factory=Counter)  #: day stated -> articles not known before; "" where none is

@@ -1,4 +1,4 @@
-"""The crawler room: values with a unit, as people write them in source files: "6h", "08:00-20:00". Pure."""
+"""The crawler room: values with a unit, as people write them in source files: "6h", "08:00-20:00", "32MB". Pure."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from cronsim import CronSim, CronSimError
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}  # seconds
 _DURATION = re.compile(r"^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)$")
+_SIZES = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9}  # bytes
+_SIZE = re.compile(r"^(\d{1,9}(?:\.\d{1,6})?)\s*([KMG]?B)$", re.IGNORECASE)
 _WINDOW = re.compile(r"^(\d{1,2}):(\d\d)\s*-\s*(\d{1,2}):(\d\d)$")
 _ANY_DAY = datetime(2024, 1, 1, tzinfo=UTC)  # cronsim wants a moment to start from; it plays no part in checking a line
 
@@ -63,6 +65,16 @@ def check_schedule(text: object) -> str:
     if every < timedelta(minutes=1):
         raise ValueError('is too short a schedule: "1m" is the shortest')
     return text
+
+
+def read_size(text: object) -> int:
+    """Read "32MB", "500KB" or a plain number of bytes as bytes (thousands). Raises ValueError that says how to write it."""
+    if isinstance(text, int) and not isinstance(text, bool):
+        return text
+    match = _SIZE.match(text.strip()) if isinstance(text, str) else None
+    if match is None:
+        raise ValueError('is no size: write a number and a unit in quotes, as in "500KB" or "32MB"')
+    return round(float(match[1]) * _SIZES[match[2].upper()])
 
 
 def write_duration(span: timedelta) -> str:

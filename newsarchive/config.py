@@ -19,7 +19,7 @@ from typing import Any
 
 from newsarchive import alarm_settings
 from newsarchive.alarm_settings import AlarmSettings, read_alarms
-from newsarchive.values import BadSettings, Raw, amount, choice, duration, place, text, texts, whole
+from newsarchive.values import BadSettings, Raw, amount, choice, duration, flag, place, size, text, texts, whole
 
 FILE_NAME = "newsarchive.toml"
 PREFIX = "NEWSARCHIVE_"
@@ -27,6 +27,7 @@ WORKERS_MAX = 64  # child processes of one machine; more is a typing error
 FILE_BYTES_MAX = 1_000_000  # a settings file is a page, not a book
 CRAWLS_PER_DAY_MAX = 10_000_000  # more is a typing error
 MEMORY_LEAST = 200_000_000  # bytes; a crawl's processes begin with some hundred and fifty
+FILE_BYTES_MAX = 100_000_000  # of one attachment: it is held in memory
 LOGS = ("words", "json")
 
 
@@ -43,6 +44,15 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attachments:
+    """What of an article is fetched besides its page; a source's own word is above it."""
+
+    fetch: bool = True  #: the files that articles hand out
+    images: bool = True  #: their pictures
+    max_bytes: int = 32_000_000  #: of one of them
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything an operator can choose for an installation."""
 
@@ -56,6 +66,7 @@ class Settings:
     metrics: tuple[str, int] | None = None  #: host and port where `run` shows its metrics
     alarms: AlarmSettings = field(default_factory=AlarmSettings)
     limits: Limits = field(default_factory=Limits)
+    attachments: Attachments = field(default_factory=Attachments)
     file: Path | None = None  #: where they were read; None: nothing but defaults and environment
 
 
@@ -63,6 +74,7 @@ KEYS = (
     *("archive", "captures", "sources", "contact", "proxy", "logs", "log", "metrics"),
     *("limits.delay", "limits.crawl", "limits.workers", "limits.memory"),
     *("limits.longest_wait", "limits.crawls_per_day"),
+    *("attachments.fetch", "attachments.images", "attachments.max_bytes"),
     *alarm_settings.KEYS,
 )
 
@@ -178,7 +190,7 @@ def _settle(
     raw: Mapping[str, Raw], extra: tuple[Path, ...], env: Mapping[str, str], here: Path, file: Path | None
 ) -> Settings:
     base = file.parent if file else here
-    usual = Limits()
+    usual, usual_files = Limits(), Attachments()
     archive = _archive_url(raw.get("archive", Raw("sqlite:///newsarchive.db", "the default archive", base)))
     captures, logs = text(raw.get("captures")), text(raw.get("logs"))
     written = raw.get("sources")
@@ -200,6 +212,11 @@ def _settle(
             memory=amount(raw.get("limits.memory"), usual.memory, MEMORY_LEAST),
             longest_wait=duration(raw.get("limits.longest_wait"), usual.longest_wait, least=timedelta(minutes=15)),
             crawls_per_day=whole(raw.get("limits.crawls_per_day"), usual.crawls_per_day, CRAWLS_PER_DAY_MAX, least=0),
+        ),
+        attachments=Attachments(
+            fetch=flag(raw.get("attachments.fetch"), usual_files.fetch),
+            images=flag(raw.get("attachments.images"), usual_files.images),
+            max_bytes=size(raw.get("attachments.max_bytes"), usual_files.max_bytes, FILE_BYTES_MAX),
         ),
         file=file,
     )

@@ -10,9 +10,10 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from newsarchive.terminal import inert, plain, row, table, when
+from scheduler import say_bytes
 
 if TYPE_CHECKING:
-    from archive import Decision, Found, Known, Revision
+    from archive import Decision, File, Found, Known, Revision
 
 FIELDS = (
     "published", "modified", "author", "editor", "origin", "section", "breadcrumb", "language", "images", "attachments",
@@ -89,6 +90,17 @@ def _way(method: Found | None) -> Text:
         return Text("-", style="dim")
     doubt = method.confidence < DOUBTFUL
     return Text(f"{inert(method.method)} ({method.confidence:.2f})", style="yellow" if doubt else "dim")
+
+
+def files(listed: Sequence[File]) -> RenderableType:
+    """Attachments and pictures, every state of each; numbered as `show --file` counts them."""
+    shown = table("file", "address", "seen", "kind", "size", "", right=["file", "size"])
+    for number, item in enumerate(listed, 1):
+        document = item.document
+        size = say_bytes(item.bytes) if item.bytes is not None else ""
+        said = document.why if document else item.trouble or "not fetched yet"
+        row(shown, number, item.url, when(item.at), document.kind if document else "", size, said or "")
+    return shown
 
 
 def revisions(listed: Sequence[Revision]) -> RenderableType:

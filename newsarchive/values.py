@@ -95,6 +95,31 @@ def amount(raw: Raw | None, usual: int, least: int) -> int:
     return count
 
 
+def flag(raw: Raw | None, usual: bool) -> bool:  # noqa: FBT001 - the value itself
+    """Whether it is true or false; from the environment also 1 and 0, yes and no."""
+    if raw is None:
+        return usual
+    if isinstance(raw.value, bool):
+        return raw.value
+    said = str(raw.value).strip().lower() if raw.where.startswith("the variable") else ""
+    if said in {"true", "1", "yes", "false", "0", "no"}:
+        return said in {"true", "1", "yes"}
+    raise BadSettings(f"{raw.where} must be true or false, not {raw.value!r}")
+
+
+def size(raw: Raw | None, usual: int, most: int) -> int:
+    """The size of a file in bytes."""
+    if raw is None:
+        return usual
+    try:
+        count = read_bytes(text(raw) or "")
+    except ValueError as error:
+        raise BadSettings(f"{raw.where}: {error}") from error
+    if not 1 <= count <= most:
+        raise BadSettings(f"{raw.where} = {raw.value!r} is out of bounds: from 1B to {most // 10**6}MB")
+    return count
+
+
 def choice(raw: Raw | None, usual: str, choices: Sequence[str]) -> str:
     said = text(raw) or usual
     if raw is not None and said not in choices:

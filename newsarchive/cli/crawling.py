@@ -115,13 +115,20 @@ def start_crawl(front: Front, url: str, source: Source, **how: Any) -> CrawlProc
     from crawler import start_crawl as start
 
     settings = front.settings
+    limits = Limits(
+        delay=settings.limits.delay,
+        crawl=settings.limits.crawl,
+        attachments=settings.attachments.fetch,
+        images=settings.attachments.images,
+        file_bytes=settings.attachments.max_bytes,
+    )
     return start(
         source,
         url,
         captures=settings.captures,
         contact=settings.contact,
         proxy=settings.proxy,
-        limits=Limits(delay=settings.limits.delay, crawl=settings.limits.crawl),
+        limits=limits,
         logs=settings.logs,
         **how,
     )

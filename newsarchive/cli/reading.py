@@ -43,13 +43,16 @@ def show(
     diff: Annotated[bool, typer.Option("--diff", help="What the newest revision changed.")] = False,
     copies: Annotated[bool, typer.Option("--copies", help="The other articles of its cluster, and why.")] = False,
     raw: Annotated[bool, typer.Option("--raw", help="The page as it came, byte for byte.")] = False,
+    file: Annotated[
+        int | None, typer.Option("--file", help="The attachment or picture with this number, as it came.", min=1)
+    ] = None,
     json: Json = False,
 ) -> int:
     """Show one article: its text, and how each field was found."""
     with front_of(ctx).archive(read_only=True) as archive:
         known = archive.known(article)
-        if raw:
-            return _raw(archive, known)
+        if raw or file:
+            return _raw(archive, known, file)
         if json:
             put_json({**_whole(archive, known), **({"diffs": _diffs(archive, known)} if diff else {})})
         else:
@@ -57,9 +60,20 @@ def show(
     return Exit.DONE
 
 
-def _raw(archive: Archive, known: Known) -> int:
+def _raw(archive: Archive, known: Known, number: int | None) -> int:
     from archive import read_capture
 
+    if number is not None:
+        files = archive.files([known.id]).get(known.id, [])
+        digest = files[number - 1].digest if number <= len(files) else None
+        capture = archive.capture_of(digest) if digest else None
+        if capture is None:
+            raise Refused(
+                f"{known.id} has no file {number} that is kept; `newsarchive show {known.id}` lists its files"
+            )
+        sys.stdout.buffer.write(read_capture(archive.captures, capture).body)
+        sys.stdout.buffer.flush()
+        return Exit.DONE
     kept = [revision.capture for revision in archive.revisions(known.id) if revision.capture]
     if not kept:
         raise Refused(f"{known.id} has no capture: it was imported as text, or it was removed")
@@ -83,8 +97,10 @@ def _whole(archive: Archive, known: Known) -> dict[str, object]:
             }
         )
     others = [{"article": other.id, **plain(decision)} for other, decision in archive.copies(known.id)]
+    files = archive.files([known.id], texts=True).get(known.id, [])
     return {
-        **export_row(known),
+        **export_row(known, files),
+        "files": plain(files),
         "reason": known.reason,
         "removed_at": plain(archive.removed_at(known.id)),
         "html": known.article.html,
@@ -127,6 +143,8 @@ def _print_article(archive: Archive, known: Known, *, revisions: bool, diff: boo
     if not (revisions or diff or copies):
         removed = known.status == "removed"
         out.print(shown.tombstone(known, archive.removed_at(known.id)) if removed else shown.article(known))
+        if files := archive.files([known.id]).get(known.id):
+            out.print(shown.files(files))
 
 
 def changes(

@@ -75,7 +75,8 @@ def _day(option: str, text: str | None) -> str | None:
 def _hit(hit: Any) -> dict[str, object]:
     from archive import export_row
 
-    return {**export_row(hit.known), "score": hit.score, "highlight": {"title": hit.title, "snippet": hit.snippet}}
+    highlight = {"title": hit.title, "snippet": hit.snippet}
+    return {**export_row(hit.known), "score": hit.score, "highlight": highlight, "attachment": hit.attachment}
 
 
 def _print_hit(number: int, hit: Any) -> None:
@@ -85,8 +86,10 @@ def _print_hit(number: int, hit: Any) -> None:
     title = Text(f"{number:>3}  ")
     title.append_text(_marked(hit.title, base="bold"))
     place = Text(f"     {inert(item.published or '-')}  {inert(item.source)}  {hit.known.id}  {inert(item.url)}", "dim")
-    snippet = Text("     ").append_text(_marked(hit.snippet))
-    console().print(title, place, snippet, sep="\n")
+    lines = [title, place]
+    if hit.attachment:
+        lines.append(Text(f"     in the attachment {inert(hit.attachment)}", "cyan"))
+    console().print(*lines, Text("     ").append_text(_marked(hit.snippet)), sep="\n")
 
 
 def _marked(text: str, base: str = "") -> Any:

@@ -32,6 +32,11 @@ sources  = ["{sources}"]              # folders of your own source files, beside
 delay   = "2s"     # least time between two requests to one host
 crawl   = "20m"    # most time of one crawl
 workers = 2        # crawls at a time
+
+# [attachments]            # of every article, unless its source says otherwise
+# fetch     = true         # the files it hands out
+# images    = true         # its pictures
+# max_bytes = "32MB"       # of one of them
 """
 
 

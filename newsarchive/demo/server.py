@@ -15,6 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import cast
 
+from newsarchive.demo.papers import paper, picture
 from newsarchive.demo.sites import Item, Site
 from newsarchive.demo.templates import render, render_feed, render_list, render_sitemap
 
@@ -60,6 +61,11 @@ def answer(site: Site, path: str, *, base: str, day: int) -> Answer:
         listing = render_list(site, page, base=base, day=day)
         if listing is not None:
             return Answer(status=200, body=listing, changed=changed)
+    name = path.rpartition("/")[2]
+    if name in {item.image for item in site.on(day)}:
+        return Answer(status=200, body=picture(path), type="image/gif")
+    if item := next((item for item in site.on(day) if item.attachment == name), None):
+        return Answer(status=200, body=paper((item.title, *item.attachment_text)), type="application/pdf")
     return Answer(status=404, body=b"<html><head><title>404 Not Found</title></head><body>404 Not Found</body></html>")
 
 

@@ -32,6 +32,7 @@ class Item:
     caption: str | None = None  #: the line below the picture, with its credit
     attachment: str | None = None  #: file name
     attachment_label: str | None = None
+    attachment_text: tuple[str, ...] = ()  #: what is written in it, line by line
     news: bool = True  #: False: a standing page; lists do not name it
     reprint_of: str | None = None  #: "SLUG PATH" of the item of another site whose text it repeats
 
@@ -135,7 +136,14 @@ def _item(row: dict[str, Any], originals: Mapping[str, dict[str, Any]]) -> Item:
     if original := row.get("reprint_of"):
         row |= {"title": originals[original]["title"], "text": originals[original]["text"]}
     text = _paragraphs(row.pop("text"))
-    return Item(**{**row, "paragraphs": text, "breadcrumb": tuple(row.get("breadcrumb", []))})
+    return Item(
+        **{
+            **row,
+            "paragraphs": text,
+            "breadcrumb": tuple(row.get("breadcrumb", [])),
+            "attachment_text": tuple(row.get("attachment_text", [])),
+        }
+    )
 
 
 def _paragraphs(text: str) -> tuple[str, ...]:

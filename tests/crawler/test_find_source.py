@@ -5,7 +5,7 @@ from datetime import time, timedelta
 import pytest
 
 from crawler.catalog import Catalog, SourceLoader, UnknownSource
-from crawler.source import BUILT_IN, BadSource, Source, load_source, parse_source
+from crawler.source import BUILT_IN, AttachmentsTable, BadSource, Source, load_source, parse_source
 
 GOOD = """\
 name = "Leaf Institute"
@@ -54,6 +54,12 @@ section = ".in"
 body = ".text"
 drop = [".share"]
 
+[attachments]
+fetch = true
+images = false
+max_bytes = "5MB"
+hosts = ["F.leaf.example"]
+
 [expect]
 articles_per_month = [1, 60]
 body_words_min = 40
@@ -82,6 +88,9 @@ def test_every_key_of_a_source_is_read():
     assert source.discover[1].link == "/n/{id}.html"
     assert source.extract.selectors().drop == (".share",)
     assert source.expect.articles_per_month == (1, 60)
+    assert source.attachments == AttachmentsTable(
+        fetch=True, images=False, max_bytes=5_000_000, hosts=("f.leaf.example",)
+    )
 
 
 def test_a_source_goes_through_json_and_back():
@@ -102,6 +111,10 @@ def test_an_unknown_key_is_named_with_file_line_and_nearest_key():
         pytest.param(GOOD + "lnks = 'a'\n", 8, "did you mean `links`", id="unknown key of a seed"),
         pytest.param(GOOD + "[extract]\nbdy = 'p'\n", 9, "did you mean `body`", id="unknown key of extract"),
         pytest.param(GOOD + "[extract]\nbody = 'p['\n", 9, "CSS selector", id="bad selector"),
+        pytest.param(GOOD + "[attachments]\nfetch = 'no'\n", 9, "neither true nor false", id="a switch in quotes"),
+        pytest.param(GOOD + "[attachments]\nmax_bytes = '1GB'\n", 9, "at most 100MB", id="a file without bound"),
+        pytest.param(GOOD + "[attachments]\nmax_bytes = 'big'\n", 9, "is no size", id="no size"),
+        pytest.param(GOOD + "[attachments]\nhosts = ['a/b']\n", 9, "is no host", id="no host for files"),
         pytest.param(GOOD + "[expct]\n", 8, "did you mean `expect`", id="unknown table"),
         pytest.param(GOOD + "pages = 0\n", 8, "greater than or equal to 1", id="no pages"),
         pytest.param(GOOD + "pages = '50'\n", 8, "without quotes", id="number in quotes"),

@@ -53,7 +53,7 @@ def test_the_demo_tells_its_story_and_leaves_an_archive_behind(tmp_path):
     mine.close()
     with Archive(url, captures=into / "captures", read_only=True) as archive:
         assert titles == {k.article.title for k in archive.articles() if k.status == "published"}
-        assert len(archive.changes(0)) == 39
+        assert len(archive.changes(0)) == 41
         assert list(archive.verify()) == []
 
     (into / "note.txt").write_text("mine", encoding="utf-8")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from newsarchive.config import BadSettings, read_settings, unknown_variables
+from newsarchive.config import Attachments, BadSettings, read_settings, unknown_variables
 
 
 @pytest.fixture
@@ -75,6 +75,9 @@ def test_the_file_is_found_by_name_in_the_environment(tmp_path, write):
         ('sources = "mine"', "sources must be a list of folders"),
         ('proxy = "ftp://x"', "is no HTTP proxy"),
         ("archive = ", "is not valid TOML"),
+        ('[attachments]\nfetch = "no"', "attachments.fetch must be true or false, not 'no'"),
+        ('[attachments]\nmax_bytes = "1GB"', "is out of bounds: from 1B to 100MB"),
+        ("[attachments]\nimgaes = false", "did you mean 'attachments.images'?"),
     ],
 )
 def test_a_mistake_names_the_file_the_key_and_what_to_write(tmp_path, write, text, said):
@@ -88,6 +91,14 @@ def test_a_mistake_names_the_file_the_key_and_what_to_write(tmp_path, write, tex
 def test_a_mistake_in_the_environment_names_the_variable(tmp_path):
     with pytest.raises(BadSettings, match="NEWSARCHIVE_LIMITS_CRAWL"):
         read(tmp_path, {"NEWSARCHIVE_LIMITS_CRAWL": "soon"})
+
+
+def test_attachments_are_switched_in_the_file_and_above_it_in_the_environment(tmp_path, write):
+    assert read(tmp_path).attachments == Attachments(fetch=True, images=True, max_bytes=32_000_000)
+    write('[attachments]\nfetch = false\nmax_bytes = "5MB"')
+    told = read(tmp_path, {"NEWSARCHIVE_ATTACHMENTS_IMAGES": "no"}).attachments
+    assert told == Attachments(fetch=False, images=False, max_bytes=5_000_000)
+    assert read(tmp_path, {"NEWSARCHIVE_ATTACHMENTS_FETCH": "true"}).attachments.fetch
 
 
 def test_a_named_file_that_is_not_there_is_an_error(tmp_path):

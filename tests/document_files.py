@@ -1,6 +1,6 @@
 """Files of every kind, made here byte by byte or by the library of their kind; for the tests of documents and of crawls.
 
-`samples/moss.doc` and `samples/moss.xls` were written by an office program for these tests, since nothing else writes them.
+`documents/samples/moss.doc` and `moss.xls` were written by an office program for these tests, since nothing else writes them.
 """
 
 import io
@@ -9,7 +9,7 @@ import warnings
 import zipfile
 from pathlib import Path
 
-SAMPLES = Path(__file__).parent / "samples"
+SAMPLES = Path(__file__).parent / "documents/samples"
 
 # --- PDF --------------------------------------------------------------------------------------------------------------
 
