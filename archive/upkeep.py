@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, func, select
 
 from archive import file_index, index, schema
 from archive.captured import captured
+from archive.changes import latest
 from archive.dialect import reading
 from archive.errors import ArchiveError
 from archive.fingerprint import revision_digest
@@ -51,7 +52,7 @@ def _feed(connection: Connection) -> Iterator[Finding]:
     """Numbers from 1 to the counter, none missing; every article named in it is there."""
     ch = schema.changes.c
     first, last, count = connection.execute(select(func.min(ch.seq), func.max(ch.seq), func.count())).one()
-    newest = connection.execute(select(schema.counters.c.value)).scalar_one()
+    newest = latest(connection)
     mend = "restore a backup; until then consumers that are beyond this place may go on"
     if (last or 0) != newest:
         yield Finding(

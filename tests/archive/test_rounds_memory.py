@@ -68,6 +68,12 @@ def test_an_alarm_rings_once_and_is_mended_once(archive):
     assert archive.alarm_log(limit=1)[0] == replace(an_alarm(), number=4)
 
 
+def test_an_archive_with_alarms_is_sound(archive):
+    archive.log_alarms([an_alarm(), an_alarm("silent")])
+    assert list(archive.verify()) == []
+    assert archive.latest() == 0
+
+
 def test_alarms_of_many_are_numbered_without_holes(url):
     with Archive(url) as archive, ThreadPoolExecutor(6) as crowd:
         list(crowd.map(lambda n: archive.log_alarms([an_alarm(source=f"s{n % 12}")]), range(24)))
