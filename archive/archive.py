@@ -15,6 +15,7 @@ from archive.custody import Custody
 from archive.dialect import BUSY_S, database_file, make_engine, parse_url, reading, writing
 from archive.errors import ArchiveUnavailable
 from archive.migrate import bring_up_to_date
+from archive.neighbours import Company
 from archive.outbound import Outbound
 from archive.readers import Readers
 from archive.records import (
@@ -57,6 +58,7 @@ class Archive(Readers, Custody, Rounds, Outbound, Sites):
         self.url = url
         self.captures = Path(captures) if captures is not None else (file.parent if file else Path()) / CAPTURES
         self._read_only = read_only
+        self._company = Company()
         if file is not None:
             _check_file(file, read_only=read_only)
         self._engine = make_engine(parsed, read_only=read_only, busy_s=patience_s)
@@ -130,7 +132,7 @@ class Archive(Readers, Custody, Rounds, Outbound, Sites):
         """
         batch = [store.prepare(arrival) for arrival in arrivals]
         with writing(self._engine, serial=True) as connection:
-            lines = store.keep_batch(connection, batch)
+            lines = store.keep_batch(connection, self._company, batch)
             logged = changes.log(connection, [line for made in lines for line in made])
         numbered = iter(logged)
         answers = [[next(numbered) for _ in made] for made in lines]

@@ -16,7 +16,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from archive.fingerprint import Hashes, Print, heart, tokens
+from archive.fingerprint import HEART_SHINGLES, NOTHING, Hashes, Print, heart, tokens
 
 NEAR = 0.6  # of the smaller text's shingles, found in the larger one
 VERY_NEAR = 0.9  # a copy with a few numbers edited stays above, a form letter below
@@ -32,7 +32,6 @@ RESIDUE_TOKENS = (
 )
 RECURS = 3  # other pages of the site that have a clause: then it is the site's, not the article's
 LETTER_TOKENS = 200  # forms are short: in a longer text that is alike, another title is an editor's, not another form
-HEART_SHINGLES = 4  # with fewer left after dropping, nothing is left to compare
 
 
 class Likeness(StrEnum):
@@ -59,9 +58,10 @@ class Candidate:
 
 def recurring(texts: Iterable[Print]) -> Hashes:
     """The clauses that stand on more than RECURS of these pages of one site."""
-    pages = [np.unique(text.clauses) for text in texts]
+    # The very same text on several pages is one page: copies have no form.
+    pages = [np.unique(text.clauses) for text in {text.shingles.tobytes(): text for text in texts}.values()]
     if len(pages) <= RECURS:
-        return np.zeros(0, dtype=np.uint64)
+        return NOTHING
     clauses, counts = np.unique(np.concatenate(pages), return_counts=True)
     found: Hashes = clauses[(counts > RECURS) & (clauses != 0)]
     return found
@@ -160,6 +160,7 @@ class Member:
     origin: str | None
     published: str | None
     first_seen: datetime
+    cluster: int = 0
     copy_of: int | None = None
 
 

@@ -1,8 +1,9 @@
 """The archive room: which texts are near a text that comes in. Finding candidates in the database for a whole batch.
 
-Candidates are found by the keys of a text (`archive.fingerprint.keys`); what recurs on a site is learned from the
-candidates themselves, because pages that share a form share its keys. Texts of the batch that are not in the database
-yet are candidates as well.
+Candidates are found by the keys of a text (`archive.fingerprint.keys`), and judged by their texts
+(`archive.duplicates.judge`) without what recurs on their sites (`archive.forms`). What recurs is learned from the
+candidates themselves, because pages that share a form share its keys; once it is known, its keys are used no more, and
+what was linked by it is judged again. Texts of the batch that are not in the database yet are candidates as well.
 """
 
 from __future__ import annotations
@@ -11,69 +12,107 @@ from collections.abc import Iterable, Sequence
 from itertools import combinations
 from typing import Any
 
-import numpy as np
-from sqlalchemy import Connection, bindparam, delete, or_, select
+from sqlalchemy import Connection, bindparam, delete, or_, select, text
 
 from archive import schema
 from archive.clusters import regroup
-from archive.dialect import insert_many
-from archive.duplicates import Candidate, Judgement, Likeness, judge, recurring
-from archive.fingerprint import Hashes, Print, Reading, keys, read_print
+from archive.dialect import insert_many, listing
+from archive.duplicates import RECURS, Candidate, Judgement, Likeness, judge
+from archive.fingerprint import Hashes, Print, Reading, heart_keys, keys, read_print
+from archive.forms import Forms
 from archive.memory import chunks
-from archive.records import Status
 
 CANDIDATES_MAX = 24  # texts one text is compared with, those with the rarest common keys first
 POSTINGS_MAX = 64  # articles under one key: a key that more of them share says nothing any more
 SCORE_MIN = 0.05  # one rare key in common, or several frequent ones; a single frequent key is chance
+REBUILD_ROWS = 500
+PRINTS_KEPT = 512  # in memory: texts that are much alike are compared again and again
 
-a = schema.articles.c
 k = schema.links.c
 _NO_KEYS = delete(schema.keys).where(schema.keys.c.key == bindparam("k"), schema.keys.c.article == bindparam("n"))
+_SAME = "SELECT said.digest, (SELECT n FROM articles WHERE text_digest = said.digest ORDER BY n LIMIT 1) FROM said"
+_POSTINGS = "SELECT key, article FROM keys WHERE key IN (SELECT value FROM {listed} AS wanted)"
+_CANDIDATES = (
+    "SELECT articles.n, articles.source, articles.newest, revisions.digest FROM articles JOIN revisions ON "
+    "revisions.n = articles.newest WHERE articles.status <> 'removed' AND articles.n IN (SELECT value FROM {listed} AS wanted)"
+)
+_TEXTS = "SELECT digest, title, body FROM revisions WHERE n IN (SELECT value FROM {listed} AS wanted)"
+_COUNTS = "SELECT key, count(*) FROM keys WHERE key IN (SELECT value FROM {listed} AS wanted) GROUP BY key"
+_EVERY = text(
+    "SELECT a.n, r.title, r.body FROM articles a JOIN revisions r ON r.n = a.newest "
+    "WHERE a.n > :after AND a.status <> 'removed' ORDER BY a.n LIMIT :size"
+)
+
+
+class Company:
+    """What is remembered between batches. One an opened archive, used under the one lock of `archive.store` alone."""
+
+    def __init__(self) -> None:
+        self.forms = Forms()
+        self.prints: dict[str, Print] = {}  # by the digest of what they are read from, the least used first
+
+    def remember(self, digest: str, print_: Print) -> None:
+        self.prints[digest] = print_
+        if len(self.prints) > PRINTS_KEPT:
+            del self.prints[next(iter(self.prints))]
 
 
 class Neighbours:
     """What a batch of texts is compared with. `flush` writes what `compare` found, once the articles are there."""
 
-    def __init__(self, connection: Connection, texts: Iterable[Reading]) -> None:
+    def __init__(self, connection: Connection, company: Company, texts: Sequence[Reading]) -> None:
         self._connection = connection
-        texts = list(texts)
+        self._company = company
+        self._forms = company.forms.begin(connection)
         self._same = _same_texts(connection, {text.text_digest for text in texts})
-        self._postings = _postings(connection, {key for text in texts for key in text.keys})
+        self._postings: dict[int, list[int]] = {}
+        wanted = [self._keys(text) for text in texts]
+        self._fetch({key for keys_ in wanted for key in keys_})
         self._texts: dict[int, Candidate] = {}
-        self._load({n for text in texts for n in self._ranked(text.keys, 0)})
+        self._load({n for keys_ in wanted for n in self._ranked(keys_, 0)})
         self._new_keys: list[dict[str, int]] = []
         self._new_links: dict[tuple[int, int], dict[str, Any]] = {}
         self._ties: list[set[int]] = []
         self._touched: set[int] = set()
+        self._fresh: set[int] = set()
 
-    def compare(self, n: int, source: str, reading: Reading) -> bool:
-        """Compare a text that is new to article `n` with all that may be near it. True when the very same text is known."""
+    def compare(self, n: int, source: str, reading: Reading, *, fresh: bool) -> bool:
+        """Compare a text that is new to article `n` with all that may be near it. True when the very same text is known.
+        `fresh`: the article itself is new.
+        """
         same = self._same.setdefault(reading.text_digest, [])
         known = bool(same)
         if known:
-            self._ties.append({n, *same})
+            self._ties.append({n, same[0]})
+        if fresh:
+            self._fresh.add(n)
         new = Candidate(n=n, source=source, text=reading.text)
-        self._judge(new, self._load(self._ranked(reading.keys, n)))
+        wanted = self._keys(reading)
+        others = self._load(self._ranked(wanted, n))
+        if self._learn(new, others):
+            wanted = self._keys(reading)
+        self._judge(new, others)
         same.append(n)
         self._texts[n] = new
-        for key in reading.keys:
-            posting = self._postings.setdefault(key, [])
+        self._fetch(set(wanted) - self._postings.keys())
+        for key in wanted:
+            posting = self._postings[key]
             if len(posting) < POSTINGS_MAX:
                 posting.append(n)
                 self._new_keys.append({"key": key, "article": n})
         return known
 
-    def forget(self, n: int, text_digest: bytes, text: Print) -> None:
+    def forget(self, n: int, before: Reading) -> None:
         """The text that was article `n`'s is so no more."""
-        gone = set(keys(text))
-        forget(self._connection, n, text)
-        for key in gone:
-            if n in self._postings.get(key, ()):
-                self._postings[key].remove(n)
-        if n in self._same.get(text_digest, ()):
-            self._same[text_digest].remove(n)
+        self.flush_keys()
+        forget(self._connection, n, before.text, self._forms.everywhere)
+        for posting in self._postings.values():
+            if n in posting:
+                posting.remove(n)
+        others = [other for other in self._same.get(before.text_digest, ()) if other != n]
+        found = _same_texts(self._connection, {before.text_digest})
+        self._same[before.text_digest] = list(dict.fromkeys(found.get(before.text_digest, []) + others))
         self._texts.pop(n, None)
-        self._new_keys = [row for row in self._new_keys if row["article"] != n]
         self._new_links = {pair: row for pair, row in self._new_links.items() if n not in pair}
         self._ties = [tie - {n} for tie in self._ties]
 
@@ -81,19 +120,32 @@ class Neighbours:
         """Something by which the cluster of article `n` is ordered has changed."""
         self._touched.add(n)
 
-    def flush(self) -> None:
-        """Write keys and links, and put the clusters that changed in order."""
+    def flush_keys(self) -> None:
         insert_many(self._connection, schema.keys, self._new_keys)
-        if self._new_links:
-            self._connection.execute(schema.links.insert(), list(self._new_links.values()))
-        ties, touched = self._ties, self._touched
-        self._new_keys, self._new_links, self._ties, self._touched = [], {}, [], set()
-        if ties or touched:
-            regroup(self._connection, ties, touched)
+        self._new_keys = []
+
+    def flush(self) -> None:
+        """Write what was found and learned, and put the clusters that changed in order."""
+        self.flush_keys()
+        self._forms.flush(self._connection)
+        insert_many(self._connection, schema.links, list(self._new_links.values()))
+        ties, touched, fresh = self._ties, self._touched, self._fresh
+        self._new_links, self._ties, self._touched, self._fresh = {}, [], set(), set()
+        regroup(self._connection, ties, touched, fresh)
 
     # --- finding --------------------------------------------------------------------------------------------------------
 
-    def _ranked(self, wanted: Iterable[int], n: int) -> list[int]:
+    def _keys(self, reading: Reading) -> Sequence[int]:
+        return heart_keys(reading.text, self._forms.everywhere) or reading.keys
+
+    def _fetch(self, wanted: Iterable[int]) -> None:
+        """The articles under these keys."""
+        wanted = list(wanted)
+        self._postings |= {key: [] for key in wanted}
+        for key, article in _rows(self._connection, _POSTINGS, wanted):
+            self._postings[key].append(article)
+
+    def _ranked(self, wanted: Sequence[int], n: int) -> list[int]:
         """The articles with the most and rarest common keys."""
         scores: dict[int, float] = {}
         for key in wanted:
@@ -106,32 +158,26 @@ class Neighbours:
 
     def _load(self, numbers: Iterable[int]) -> list[Candidate]:
         numbers = sorted(numbers)
-        missing = [n for n in numbers if n not in self._texts]
-        r = schema.revisions.c
-        for chunk in chunks(missing):
-            rows = self._connection.execute(
-                select(a.n, a.source, r.title, r.body)
-                .join(schema.revisions, r.n == a.newest)
-                .where(a.n.in_(chunk), a.status != Status.REMOVED.value)
-            )
-            for row in rows:
-                self._texts[row.n] = Candidate(n=row.n, source=row.source, text=read_print(row.title, row.body))
+        rows = _rows(self._connection, _CANDIDATES, [n for n in numbers if n not in self._texts])
+        prints = self._company.prints
+        found = {digest: prints.pop(digest) for _, _, _, digest in rows if digest in prints}
+        missing = {newest for _, _, newest, digest in rows if digest not in found}
+        for digest, title, body in _rows(self._connection, _TEXTS, sorted(missing)):
+            found[digest] = read_print(title, body)
+        for digest, print_ in found.items():
+            self._company.remember(digest, print_)
+        self._texts |= {n: Candidate(n=n, source=source, text=found[digest]) for n, source, _, digest in rows}
         return [self._texts[n] for n in numbers if n in self._texts]
 
     # --- judging --------------------------------------------------------------------------------------------------------
 
     def _judge(self, new: Candidate, others: Sequence[Candidate]) -> None:
-        if not others:
-            return
-        forms = _forms([new, *others])
         for other in others:
-            judgement = judge(new, other, _dropped(forms, new, other))
+            judgement = judge(new, other, self._forms.of(new.source, other.source))
             if judgement.likeness is not Likeness.APART:
                 self._link(new.n, other.n, judgement)
             if judgement.likeness is Likeness.NEAR:
                 self._ties.append({new.n, other.n})
-        if any(len(form) for form in forms.values()):
-            self._judge_again(others, forms)
 
     def _link(self, n: int, other: int, judgement: Judgement) -> None:
         pair = min(n, other), max(n, other)
@@ -143,8 +189,17 @@ class Neighbours:
             "why": judgement.why,
         }
 
-    def _judge_again(self, others: Sequence[Candidate], forms: dict[str, Hashes]) -> None:
-        """Links among the candidates, now that more of their form is known."""
+    def _learn(self, new: Candidate, others: Sequence[Candidate]) -> bool:
+        """What recurs on the sites of these; what was linked before that was known is judged again."""
+        sites: dict[str, list[Print]] = {}
+        for candidate in (new, *others):
+            sites.setdefault(candidate.source, []).append(candidate.text)
+        learned = [self._forms.learn(source, texts) for source, texts in sites.items() if len(texts) > RECURS]
+        if any(learned):
+            self._judge_again(others)
+        return any(learned)
+
+    def _judge_again(self, others: Sequence[Candidate]) -> None:
         known = {other.n: other for other in others}
         asked = select(k.one, k.other).where(k.one.in_(list(known)), k.other.in_(list(known)))
         kept = {(row.one, row.other) for row in self._connection.execute(asked)}
@@ -152,7 +207,7 @@ class Neighbours:
             if pair not in kept and pair not in self._new_links:
                 continue
             one, other = known[pair[0]], known[pair[1]]
-            if judge(one, other, _dropped(forms, one, other)).likeness is not Likeness.APART:
+            if judge(one, other, self._forms.of(one.source, other.source)).likeness is not Likeness.APART:
                 continue
             self._new_links.pop(pair, None)
             # What is left of the tie no longer matters: a cluster is what hangs together by links.
@@ -161,41 +216,44 @@ class Neighbours:
                 self._connection.execute(delete(schema.links).where(k.one == pair[0], k.other == pair[1]))
 
 
-def forget(connection: Connection, n: int, text: Print) -> None:
+def forget(connection: Connection, n: int, text: Print, recurring: Hashes) -> None:
     """Take a text's keys and links out of the database."""
-    found = [{"k": key, "n": n} for key in keys(text)]
+    found = [{"k": key, "n": n} for key in {*keys(text), *(heart_keys(text, recurring) or ())}]
     if found:
         connection.execute(_NO_KEYS, found)
     connection.execute(delete(schema.links).where(or_(k.one == n, k.other == n)))
 
 
+def _rows(connection: Connection, statement: str, numbers: Sequence[int]) -> Sequence[Any]:
+    if not numbers:
+        return ()
+    listed, value = listing(connection, numbers)
+    return connection.execute(text(statement.format(listed=listed)), {"listed": value}).all()
+
+
 def _same_texts(connection: Connection, digests: set[bytes]) -> dict[bytes, list[int]]:
+    """Of each text the first article that says it: its other copies are in one cluster with that."""
     found: dict[bytes, list[int]] = {}
     for chunk in chunks(sorted(digests)):
-        asked = select(a.text_digest, a.n).where(a.text_digest.in_(chunk), a.status != Status.REMOVED.value)
-        for row in connection.execute(asked):
-            found.setdefault(bytes(row.text_digest), []).append(row.n)
+        said = ", ".join(f"(:d{number})" for number in range(len(chunk)))
+        statement = text(f"WITH said(digest) AS (VALUES {said}) {_SAME}")
+        for digest, n in connection.execute(statement, {f"d{number}": digest for number, digest in enumerate(chunk)}):
+            if n is not None:
+                found[bytes(digest)] = [int(n)]
     return found
 
 
-def _postings(connection: Connection, wanted: set[int]) -> dict[int, list[int]]:
-    found: dict[int, list[int]] = {}
-    for chunk in chunks(sorted(wanted)):
-        asked = select(schema.keys.c.key, schema.keys.c.article).where(schema.keys.c.key.in_(chunk))
-        for key, article in connection.execute(asked):
-            found.setdefault(key, []).append(article)
-    return found
-
-
-def _forms(texts: Iterable[Candidate]) -> dict[str, Hashes]:
-    """What recurs on the site of each, as far as these texts show."""
-    sites: dict[str, list[Print]] = {}
-    for candidate in texts:
-        sites.setdefault(candidate.source, []).append(candidate.text)
-    return {source: recurring(prints) for source, prints in sites.items()}
-
-
-def _dropped(forms: dict[str, Hashes], one: Candidate, other: Candidate) -> Hashes:
-    if one.source == other.source:
-        return forms[one.source]
-    return np.union1d(forms[one.source], forms[other.source])
+def rebuild(connection: Connection) -> None:
+    """The keys of all articles anew, from their texts. Nothing is judged again. Hold the write lock meanwhile."""
+    connection.execute(delete(schema.keys))
+    after = 0
+    while rows := connection.execute(_EVERY, {"after": after, "size": REBUILD_ROWS}).all():
+        made = [(row.n, key) for row in rows for key in keys(read_print(row.title, row.body))]
+        held = dict(_rows(connection, _COUNTS, sorted({key for _, key in made})))
+        kept = []
+        for n, key in made:
+            held[key] = held.get(key, 0) + 1
+            if held[key] <= POSTINGS_MAX:
+                kept.append({"key": key, "article": n})
+        insert_many(connection, schema.keys, kept)
+        after = rows[-1].n

@@ -231,9 +231,18 @@ addresses = Table(
 keys = Table(
     "keys",
     metadata,
-    Column("key", Integer, primary_key=True, autoincrement=False),
+    Column("key", BigInteger, primary_key=True, autoincrement=False),
     Column("article", Number, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
+)
+
+# Clauses that recur over the pages of a site, as learned (`archive.forms`).
+forms = Table(
+    "forms",
+    metadata,
+    Column("n", Number, primary_key=True),
+    Column("clause", BigInteger, nullable=False),  # its hash
+    Column("source", Ascii, nullable=False),
 )
 
 # Near duplicates and excerpts, `one` < `other`. The very same text needs no link: its digest is one.

@@ -20,7 +20,7 @@ from archive.files import name_files
 from archive.fingerprint import Reading, read
 from archive.identity import address_key, article_id, is_id
 from archive.moves import keep_addresses, move
-from archive.neighbours import Neighbours
+from archive.neighbours import Company, Neighbours
 from archive.records import Arrival, Article, Capture, Cause, ChangeKind, Found, Status, Visit
 from archive.rows import article_columns, capture_columns, cleaned
 from archive.schema import next_number
@@ -57,10 +57,10 @@ def prepare(arrival: Arrival) -> Incoming:
     )
 
 
-def keep_batch(connection: Connection, batch: Sequence[Incoming]) -> list[list[Line]]:
+def keep_batch(connection: Connection, company: Company, batch: Sequence[Incoming]) -> list[list[Line]]:
     """Keep a batch in order; for each the lines it adds to the change log, none when it is unchanged."""
     memory.keep_visits(connection, [item.arrival.visit for item in batch if item.arrival.visit is not None])
-    intake = _Intake(connection, batch)
+    intake = _Intake(connection, company, batch)
     lines = [intake.take(item) for item in batch]
     intake.flush()
     return lines
@@ -69,12 +69,12 @@ def keep_batch(connection: Connection, batch: Sequence[Incoming]) -> list[list[L
 class _Intake:
     """One batch at work. Rows of new articles wait in lists until `flush`."""
 
-    def __init__(self, connection: Connection, batch: Sequence[Incoming]) -> None:
+    def __init__(self, connection: Connection, company: Company, batch: Sequence[Incoming]) -> None:
         self._connection = connection
         self._standings: dict[Place, Standing | None] = dict.fromkeys({item.place for item in batch})
         self._standings |= standings(connection, self._standings)
         texts = [item for item in batch if not self._says_the_same(item)]
-        self._neighbours = Neighbours(connection, [item.reading for item in texts])
+        self._neighbours = Neighbours(connection, company, [item.reading for item in texts])
         self._barred = takedown.barred_texts(connection, {item.reading.text_digest for item in texts})
         self._captures = _Captures(connection, [item.arrival.capture for item in batch if item.arrival.capture])
         self._ids = _taken_ids(connection, {article_id(*item.place) for item in texts})
@@ -123,7 +123,7 @@ class _Intake:
         article, at, (source, key) = item.article, item.arrival.at, item.place
         n, self._next = self._next, self._next + 1
         number = item.arrival.number or 1
-        known = self._neighbours.compare(n, source, item.reading)
+        known = self._neighbours.compare(n, source, item.reading, fresh=True)
         row: dict[str, Any] = {
             "n": n,
             "id": self._free_id(source, key, item.arrival.id),
@@ -241,9 +241,8 @@ class _Intake:
         self._neighbours.touch(known.n)
         if same:
             return
-        before = read(old.title, old.body)
-        self._neighbours.forget(known.n, before.text_digest, before.text)
-        self._neighbours.compare(known.n, old.source, item.reading)
+        self._neighbours.forget(known.n, read(old.title, old.body))
+        self._neighbours.compare(known.n, old.source, item.reading, fresh=False)
 
 
 def _revision_row(n: int, number: int, item: Incoming, state: Article, capture: int | None) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, delete, select, update
 
-from archive import changes, clusters, events, files, index, memory, neighbours, read, schema, sites
+from archive import changes, clusters, events, files, forms, index, memory, neighbours, read, schema, sites
 from archive.dialect import insert, reading, scrub, secure_deletion, writing
 from archive.erase import custody, erase
 from archive.errors import ArchiveError
@@ -202,7 +202,7 @@ def _erase_text(connection: Connection, target: _Target, reason: str) -> None:
     index.drop(
         connection, [index.Text(shelf=target.row["shelf"], source=target.source, title=newest.title, body=newest.body)]
     )
-    neighbours.forget(connection, n, read_print(newest.title, newest.body))
+    neighbours.forget(connection, n, read_print(newest.title, newest.body), forms.Forms().begin(connection).everywhere)
     connection.execute(update(schema.revisions).where(r.article == n), _EMPTY)
     values = {
         "status": Status.REMOVED.value,
@@ -213,7 +213,7 @@ def _erase_text(connection: Connection, target: _Target, reason: str) -> None:
         "text_digest": f"removed {target.id}".encode(),
     }
     connection.execute(update(schema.articles).where(a.n == n), values)
-    clusters.settle(connection, {target.cluster})
+    clusters.settle(connection, [{target.cluster}])
 
 
 # --- the files --------------------------------------------------------------------------------------------------------
