@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
@@ -54,6 +54,15 @@ class Candidate:
     n: int
     source: str
     text: Print
+    _hearts: dict[int, tuple[Hashes, Hashes, Counter[str]]] = field(default_factory=dict, repr=False)
+
+    def heart(self, drop: Hashes) -> tuple[Hashes, Counter[str]]:
+        """Shingles and numbers without what recurs; kept, because a text is compared with several."""
+        found = self._hearts.get(id(drop))
+        if found is None:
+            # With `drop` itself: as long as it is kept, nothing else has its identity.
+            found = self._hearts[id(drop)] = (drop, *heart(self.text, drop))
+        return found[1], found[2]
 
 
 def recurring(texts: Iterable[Print]) -> Hashes:
@@ -69,13 +78,13 @@ def recurring(texts: Iterable[Print]) -> Hashes:
 
 def judge(one: Candidate, other: Candidate, drop: Hashes) -> Judgement:
     """Are these two nearly the same text? `drop`: the clauses that recur on the site of either."""
-    a, a_numbers = heart(one.text, drop)
-    b, b_numbers = heart(other.text, drop)
+    a, a_numbers = one.heart(drop)
+    b, b_numbers = other.heart(drop)
     least = NEAR
     if min(len(a), len(b)) < HEART_SHINGLES:
         # Only form is left of one of them: then the whole texts are compared, and must be almost equal.
-        a, a_numbers = heart(one.text, drop[:0])
-        b, b_numbers = heart(other.text, drop[:0])
+        a, a_numbers = one.heart(NOTHING)
+        b, b_numbers = other.heart(NOTHING)
         least = ALMOST_EQUAL
     alike = _contained(a, b)
     if alike < least:

@@ -55,12 +55,17 @@ class Learning:
     def __init__(self, of: dict[str, Hashes], everywhere: Hashes) -> None:
         self._of = of
         self.everywhere = everywhere
+        self._together: dict[tuple[str, ...], Hashes] = {}
         self._rows: list[dict[str, Any]] = []
 
     def of(self, *sources: str) -> Hashes:
         """What recurs on one of these sites, sorted."""
-        found = [self._of[source] for source in dict.fromkeys(sources) if source in self._of]
-        return found[0] if len(found) == 1 else np.union1d(*found) if found else NOTHING
+        known = tuple(sorted({source for source in sources if source in self._of}))
+        if len(known) < 2:
+            return self._of[known[0]] if known else NOTHING
+        if known not in self._together:
+            self._together[known] = np.unique(np.concatenate([self._of[source] for source in known]))
+        return self._together[known]
 
     def learn(self, source: str, texts: Iterable[Print]) -> bool:
         """Look for what recurs on these pages of a site; True when something of it was not known."""
@@ -70,6 +75,7 @@ class Learning:
             return False
         self._of[source] = np.union1d(known, new)
         self.everywhere = np.union1d(self.everywhere, new)
+        self._together = {}
         self._rows += [{"clause": clause, "source": source} for clause in new.view(np.int64).tolist()]
         return True
 

@@ -8,8 +8,9 @@ what was linked by it is judged again. Texts of the batch that are not in the da
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from itertools import combinations
+from itertools import chain, combinations
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, or_, select, text
@@ -22,9 +23,10 @@ from archive.fingerprint import Hashes, Print, Reading, heart_keys, keys, read_p
 from archive.forms import Forms
 from archive.memory import chunks
 
-CANDIDATES_MAX = 24  # texts one text is compared with, those with the rarest common keys first
+CANDIDATES_MAX = 12  # texts one text is compared with, those with the rarest common keys first
 POSTINGS_MAX = 64  # articles under one key: a key that more of them share says nothing any more
-SCORE_MIN = 0.05  # one rare key in common, or several frequent ones; a single frequent key is chance
+SCORE_MIN = 0.05  # several rare keys in common, or many frequent ones
+KEYS_SHARED = 2  # a single key is chance; heavily edited copies share four
 REBUILD_ROWS = 500
 PRINTS_KEPT = 512  # in memory: texts that are much alike are compared again and again
 
@@ -66,6 +68,7 @@ class Neighbours:
         self._forms = company.forms.begin(connection)
         self._same = _same_texts(connection, {text.text_digest for text in texts})
         self._postings: dict[int, list[int]] = {}
+        self._wanted: dict[int, tuple[Reading, Hashes, Sequence[int]]] = {}
         wanted = [self._keys(text) for text in texts]
         self._fetch({key for keys_ in wanted for key in keys_})
         self._texts: dict[int, Candidate] = {}
@@ -94,7 +97,7 @@ class Neighbours:
         self._judge(new, others)
         same.append(n)
         self._texts[n] = new
-        self._fetch(set(wanted) - self._postings.keys())
+        self._fetch([key for key in wanted if key not in self._postings])
         for key in wanted:
             posting = self._postings[key]
             if len(posting) < POSTINGS_MAX:
@@ -136,23 +139,34 @@ class Neighbours:
     # --- finding --------------------------------------------------------------------------------------------------------
 
     def _keys(self, reading: Reading) -> Sequence[int]:
-        return heart_keys(reading.text, self._forms.everywhere) or reading.keys
+        everywhere = self._forms.everywhere
+        known = self._wanted.get(id(reading))
+        if known is None or known[1] is not everywhere:
+            known = reading, everywhere, heart_keys(reading.text, everywhere) or reading.keys
+            self._wanted[id(reading)] = known
+        return known[2]
 
     def _fetch(self, wanted: Iterable[int]) -> None:
         """The articles under these keys."""
         wanted = list(wanted)
+        if not wanted:
+            return
         self._postings |= {key: [] for key in wanted}
         for key, article in _rows(self._connection, _POSTINGS, wanted):
             self._postings[key].append(article)
 
     def _ranked(self, wanted: Sequence[int], n: int) -> list[int]:
         """The articles with the most and rarest common keys."""
-        scores: dict[int, float] = {}
-        for key in wanted:
-            posting = self._postings.get(key, ())
+        postings = [posting for key in wanted if (posting := self._postings.get(key))]
+        shared = Counter(chain.from_iterable(postings))
+        least = min(KEYS_SHARED, len(wanted))
+        scores = {article: 0.0 for article, count in shared.items() if count >= least and article != n}
+        if not scores:
+            return []
+        for posting in postings:
             for article in posting:
-                scores[article] = scores.get(article, 0.0) + 1 / len(posting)
-        scores.pop(n, None)
+                if article in scores:
+                    scores[article] += 1 / len(posting)
         found = [article for article, score in scores.items() if score >= SCORE_MIN]
         return sorted(found, key=lambda article: (-scores[article], article))[:CANDIDATES_MAX]
 

@@ -22,6 +22,9 @@ from archive.errors import ArchiveUnavailable
 BUSY_S = 30.0  # seconds a statement waits for another process's write; a batch takes a fraction of one
 CACHE_KIB = 65536  # page cache of a SQLite connection
 MMAP_BYTES = 1 << 30  # a SQLite file is read through the page cache of the system, not copied
+CHECKPOINT_PAGES = (
+    8192  # of the write-ahead log, 32 MiB: what a few batches write again and again goes to the file once
+)
 STORE_LOCK = 724177  # advisory lock of PostgreSQL
 
 SQLITE = "sqlite:///"
@@ -84,6 +87,7 @@ def _sqlite_engine(file: Path, *, read_only: bool, busy_s: float) -> Engine:
         if not read_only:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")
+            connection.execute(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

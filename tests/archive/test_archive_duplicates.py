@@ -10,7 +10,18 @@ from hypothesis import strategies as st
 
 from archive import ChangeKind, Verdict
 from archive.duplicates import Candidate, Likeness, judge, recurring
-from archive.fingerprint import KEY_BITS, KEYS, fold, heart, keys, read, read_print, revision_digest, text_digest, tokens
+from archive.fingerprint import (
+    KEY_BITS,
+    KEYS,
+    fold,
+    heart,
+    keys,
+    read,
+    read_print,
+    revision_digest,
+    text_digest,
+    tokens,
+)
 from archive.normal import normal
 
 NOTHING = recurring([])
