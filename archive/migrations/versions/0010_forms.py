@@ -1,12 +1,12 @@
-"""The archive room, migration 0008: what recurs on a site is learned for good; longer keys of duplicates."""
+"""The archive room, migration 0010: what recurs on a site is learned for good; longer keys of duplicates."""
 
 import sqlalchemy as sa
 from alembic import op
 
 from archive.neighbours import rebuild
 
-revision = "0008"
-down_revision = "0007"
+revision = "0010"
+down_revision = "0009"
 branch_labels = None
 depends_on = None
 
