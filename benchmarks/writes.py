@@ -132,11 +132,6 @@ def measure(ours: Archive, raw: Raw, articles: int, batch: int, chunk: int) -> N
         arrivals = [news.arrival(number) for number in range(start, min(articles, start + chunk))]
         batches = [arrivals[at : at + batch] for at in range(0, len(arrivals), batch)]
         given = []
-
-        def keep(batches: list = batches, given: list = given) -> None:
-            for one in batches:
-                ours.store_batch(one)
-
         mine = 0.0
         for one in batches:
             with reading(ours._engine) as connection:  # noqa: SLF001
