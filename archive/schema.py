@@ -231,7 +231,7 @@ addresses = Table(
 keys = Table(
     "keys",
     metadata,
-    Column("key", BigInteger, primary_key=True, autoincrement=False),
+    Column("key", Number, primary_key=True, autoincrement=False),
     Column("article", Number, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
 )
