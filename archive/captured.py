@@ -40,9 +40,11 @@ def read_capture_row(row: Row) -> Capture | None:
     return Capture(**{field: row[f"capture_{field}"] for field in _FIELDS}, original=original)
 
 
-def captured(connection: Connection, source: str | None, after: tuple[str, int], size: int) -> list[Capture]:
-    """The next captures after this place, in the order in which they lie in the files."""
-    place = or_(c.file > after[0], and_(c.file == after[0], c.start > after[1]))
+def captured(
+    connection: Connection, source: str | None, after: tuple[str, int], size: int, *, seen: int = 0
+) -> list[Capture]:
+    """The next captures after this place, in the order in which they lie in the files; `seen`: with a larger number."""
+    place = and_(or_(c.file > after[0], and_(c.file == after[0], c.start > after[1])), c.n > seen)
     statement = select(c.n).select_from(schema.captures).where(place).order_by(c.file, c.start).limit(size)
     if source is not None:
         statement = statement.where(c.source == source)

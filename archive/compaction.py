@@ -41,4 +41,7 @@ def compact(connection: Connection, cursor: int, *, force: bool) -> int:
 
 def forget(connection: Connection, name: str) -> bool:
     """Drop a consumer; False when there is none of this name."""
-    return bool(connection.execute(delete(schema.consumers).where(co.name == name)).rowcount)
+    gone = connection.execute(delete(schema.consumers).where(co.name == name).returning(co.cursor)).scalar()
+    if gone is not None:
+        note(connection, what=What.RESET, object_=f"consumer {name}", detail={"from": gone, "to": None})
+    return gone is not None

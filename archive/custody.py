@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,14 +17,15 @@ from archive import backup as backups
 from archive import changes, compaction, file_index, index, replays, takedown, upkeep
 from archive import events as event_log
 from archive.dialect import reading, watching, writing
-from archive.proceedings import BackupReport, Event, Finding, Removal, Replay
-from archive.records import Capture, Known
+from archive.proceedings import BackupReport, Event, Finding, Place, Removal, Replay
+from archive.records import Capture, Consumer, Known
 
 
 class Custody:
     """Half of the door; never made by itself."""
 
     _engine: Engine
+    _read_only: bool
     url: str
     captures: Path
 
@@ -107,6 +109,18 @@ class Custody:
         with reading(self._engine) as connection:
             return changes.oldest(connection)
 
+    def reset_consumer(self, name: str, cursor: int | None = None) -> Consumer:
+        """Put a named cursor to another place, by hand: to where the feed begins, unless `cursor` says where.
+        Raises UnknownConsumer, BadCursor, CursorExpired.
+        """
+        with writing(self._engine) as connection:
+            before = changes.consumer(connection, name)
+            place = changes.oldest(connection) if cursor is None else cursor
+            made = changes.commit(connection, name, place, datetime.now(UTC))
+            detail = {"from": before.cursor, "to": made.cursor}
+            event_log.note(connection, what=event_log.What.RESET, object_=f"consumer {name}", detail=detail)
+            return made
+
     def forget_consumer(self, name: str) -> bool:
         """Drop a named cursor; False when there is none."""
         with writing(self._engine) as connection:
@@ -114,16 +128,40 @@ class Custody:
 
     # --- upkeep ------------------------------------------------------------------------------------------------------------
 
-    def verify(self, *, progress: Callable[[int, int], None] | None = None) -> Iterator[Finding]:
-        """Everything that contradicts itself: captures against their digests, feed, index, revisions.
+    def verify(
+        self, *, new: bool = False, orphans: bool = False, progress: Callable[[int, int], None] | None = None
+    ) -> Iterator[Finding]:
+        """Everything that contradicts itself: captures against their digests, feed, index, revisions, rows, the file.
         Reads while others write; what it finds it yields at once. `progress` is called with (checked, all).
+
+        `new`: of changes, revisions and captures only those that came since the last verification that found nothing
+        wrong. `orphans`: also captures that lie in the folder and belong to nothing (harmless). When it comes to its end
+        the event log says what it found, unless the archive was opened read-only.
         """
-        return upkeep.verify(self._engine, self.captures, progress)
+        since = self._verified() if new else None
+        place = upkeep.here(self._engine)
+        wrong = 0
+        for finding in upkeep.verify(self._engine, self.captures, since=since, orphans=orphans, progress=progress):
+            wrong += not finding.harmless
+            yield finding
+        if not self._read_only:
+            outcome = f"{wrong} problems found" if wrong else event_log.DONE
+            scope = "all" if since is None else f"what came after change {since.change}"
+            self.note(event_log.What.VERIFIED, scope, outcome=outcome, **asdict(place))
+
+    def _verified(self) -> Place | None:
+        """Up to where everything was as it should be when it was last looked at; None when it never was."""
+        with reading(self._engine) as connection:
+            event = event_log.last_done(connection, event_log.What.VERIFIED)
+        return None if event is None else Place(**event.detail)
 
     def rebuild_search(self) -> int:
         """Build the search index anew from the articles' newest texts and their files, in one transaction; how many
         articles are in it.
         """
         with writing(self._engine, serial=True) as connection:
-            file_index.rebuild(connection)
-            return index.rebuild(connection)
+            files = file_index.rebuild(connection)
+            articles = index.rebuild(connection)
+            detail = {"articles": articles, "files": files}
+            event_log.note(connection, what=event_log.What.REINDEXED, object_="the search index", detail=detail)
+            return articles

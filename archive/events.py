@@ -18,7 +18,7 @@ from sqlalchemy import Connection, select
 
 from archive import schema
 from archive.proceedings import Event
-from archive.rows import dump
+from archive.rows import Row, dump
 
 LIMIT_MAX = 10_000  # events in one answer
 DONE = "done"
@@ -35,6 +35,9 @@ class What(StrEnum):
     COMPACTED = "compacted"
     BACKED_UP = "backed up"
     RESTORED = "restored"
+    VERIFIED = "verified"  #: held against what was written: "fixity check", as PREMIS calls it
+    REINDEXED = "reindexed"
+    RESET = "reset"  #: a consumer of the change feed was put to another place, or forgotten
 
 
 @cache
@@ -68,13 +71,14 @@ def newest(connection: Connection, limit: int) -> list[Event]:
     """The newest events first."""
     statement = select(schema.events).order_by(schema.events.c.n.desc()).limit(max(0, min(limit, LIMIT_MAX)))
     rows = connection.execute(statement).mappings()
-    return [
-        Event(
-            number=row["n"], at=row["at"], what=row["what"], object=row["object"], outcome=row["outcome"],
-            agent=row["agent"], detail=json.loads(row["detail"]),
-        )
-        for row in rows
-    ]  # fmt: skip
+    return [_event(row) for row in rows]
+
+
+def _event(row: Row) -> Event:
+    return Event(
+        number=row["n"], at=row["at"], what=row["what"], object=row["object"], outcome=row["outcome"],
+        agent=row["agent"], detail=json.loads(row["detail"]),
+    )  # fmt: skip
 
 
 def of(connection: Connection, what: What, object_: str) -> datetime | None:
@@ -84,3 +88,11 @@ def of(connection: Connection, what: What, object_: str) -> datetime | None:
         select(e.at).where(e.what == what.value, e.object == object_).order_by(e.n.desc()).limit(1)
     ).scalar()
     return at
+
+
+def last_done(connection: Connection, what: What) -> Event | None:
+    """The newest event of this kind that ended as it should."""
+    e = schema.events.c
+    statement = select(schema.events).where(e.what == what.value, e.outcome == DONE).order_by(e.n.desc()).limit(1)
+    row = connection.execute(statement).mappings().first()
+    return None if row is None else _event(row)

@@ -50,8 +50,8 @@ def _texts(connection: Connection) -> Iterator[tuple[int, str]]:
         after = rows[-1].n
 
 
-def disagreements(connection: Connection) -> Iterator[tuple[str, str]]:
-    """(where, what is wrong) of the index against the files' texts."""
+def disagreements(connection: Connection, *, words: bool = True) -> Iterator[tuple[str, str]]:
+    """(where, what is wrong) of the index against the files' texts; `words`: each of them is compared."""
     yield from index.strangers(connection, index.FILES, "SELECT n FROM files WHERE text IS NOT NULL")
-    if index.holds_others(connection, index.FILES, (_words(written) for _, written in _texts(connection))):
+    if words and index.holds_others(connection, index.FILES, (_words(written) for _, written in _texts(connection))):
         yield "the index of files", "the words in it are not those of the files' texts"

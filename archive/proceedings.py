@@ -12,12 +12,22 @@ from archive.records import Change, Known
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing `verify` found wrong."""
+    """One thing `verify` found."""
 
     what: str  #: "capture", "feed", "search", "revision", ...
     where: str
     problem: str
     mend: str
+    harmless: bool = False  #: worth knowing, and nothing to mend
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """How far an archive has come: the numbers of the newest of each."""
+
+    change: int = 0
+    revision: int = 0
+    capture: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +36,7 @@ class Event:
 
     number: int
     at: datetime
-    what: str  #: "migrated", "imported", "replayed", "removed", "erased", "compacted", "backed up", "restored"
+    what: str  #: "migrated", "imported", "replayed", "removed", "erased", "compacted", "backed up", "restored", …
     object: str  #: to what: an article's id, a file, a source
     outcome: str  #: "done", or what went wrong
     agent: str  #: program and version

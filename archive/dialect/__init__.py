@@ -13,6 +13,7 @@ What is found by words differs as well: that is in `archive.index` and `archive.
 from archive.dialect.erasing import scrub, secure_deletion
 from archive.dialect.opening import BUSY_S, database_file, make_engine, parse_url
 from archive.dialect.statements import (
+    broken_pages,
     create_file_search,
     create_search,
     insert,
@@ -27,6 +28,7 @@ from archive.dialect.waiting import announce, watching
 __all__ = [
     "BUSY_S",
     "announce",
+    "broken_pages",
     "create_file_search",
     "create_search",
     "database_file",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -84,3 +84,17 @@ def _create_search(connection: Connection, name: str, key: str) -> None:
         f"CREATE VIRTUAL TABLE {name} USING fts5(words, content='', detail=none, columnsize=0, "
         "tokenize='unicode61 remove_diacritics 2')"
     )
+
+
+def broken_pages(connection: Connection, *, thorough: bool) -> Iterator[str]:
+    """What the database itself says is wrong with how it is kept."""
+    if connection.dialect.name == "postgresql":
+        asked = "SELECT checksum_failures FROM pg_stat_database WHERE datname = current_database()"
+        if failures := connection.exec_driver_sql(asked).scalar():
+            yield f"the server has counted {failures} pages whose checksum is wrong"
+        return
+    for (said,) in connection.exec_driver_sql("PRAGMA integrity_check" if thorough else "PRAGMA quick_check"):
+        if said != "ok":
+            yield str(said)
+    for table, row, other, _ in connection.exec_driver_sql("PRAGMA foreign_key_check"):
+        yield f"row {row} of {table} refers to a row of {other} that is not there"

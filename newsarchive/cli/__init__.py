@@ -20,6 +20,7 @@ from newsarchive.cli import (
     custody,
     exporting,
     feed,
+    fixity,
     reading,
     replaying,
     running,
@@ -81,6 +82,7 @@ for part in (
     alarms,
     webhooks,
     custody,
+    fixity,
     replaying,
     feed,
 ):

@@ -22,7 +22,9 @@ def register(app: typer.Typer) -> None:
 def consumers(
     ctx: typer.Context,
     reset: Annotated[str | None, typer.Option(help="Put this consumer to another place.", metavar="NAME")] = None,
-    to: Annotated[int | None, typer.Option(help="That place; default: 0.", metavar="CURSOR", min=0)] = None,
+    to: Annotated[
+        int | None, typer.Option(help="That place; default: where the feed begins.", metavar="CURSOR", min=0)
+    ] = None,
     forget: Annotated[str | None, typer.Option(help="Forget this consumer.", metavar="NAME")] = None,
     json: Json = False,
 ) -> int:
@@ -31,8 +33,7 @@ def consumers(
         raise typer.BadParameter("--to needs --reset NAME: whose place shall it be?")
     with front_of(ctx).archive(read_only=reset is None and forget is None, existing=True) as archive:
         if reset is not None:
-            archive.consumer(reset)  # refused where there is none of this name
-            archive.commit(reset, archive.oldest() if to is None else to)
+            archive.reset_consumer(reset, to)
         if forget is not None and not archive.forget_consumer(forget):
             raise Refused(f"no consumer is called {forget!r}: `newsarchive consumers` lists them")
         listed = archive.consumers()

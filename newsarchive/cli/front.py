@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -95,6 +95,18 @@ class Front:
             self.refuse_without_archive()
         archive = self._opened(Archive, read_only=read_only)
         with archive:
+            yield archive
+
+    @contextmanager
+    def archive_to_check(self) -> Iterator[Archive]:
+        """For writing, so that the check is noted in the event log; for reading where it may not be written."""
+        from archive import ArchiveUnavailable
+
+        with ExitStack() as held:
+            try:
+                archive = held.enter_context(self.archive(existing=True))
+            except ArchiveUnavailable:
+                archive = held.enter_context(self.archive(read_only=True))
             yield archive
 
     def refuse_without_archive(self) -> None:

@@ -1,4 +1,4 @@
-"""The front door, commands that read the archive: show, changes, verify."""
+"""The front door, commands that read the archive: show, changes."""
 
 from __future__ import annotations
 
@@ -14,12 +14,9 @@ from newsarchive.cli.failures import Exit, Refused
 from newsarchive.cli.front import Json, front_of
 from newsarchive.terminal import (
     console,
-    counting,
     plain,
     put_json,
-    row,
     say,
-    table,
 )
 
 if TYPE_CHECKING:
@@ -33,7 +30,6 @@ def register(app: typer.Typer) -> None:
     panel = "Read"
     app.command(rich_help_panel=panel)(show)
     app.command(rich_help_panel=panel)(changes)
-    app.command(rich_help_panel=panel)(verify)
 
 
 def show(
@@ -197,20 +193,3 @@ def _batches(archive: Archive, cursor: int, limit: int | None, *, follow: bool) 
                 wait(FOLLOW_S)
             else:
                 return
-
-
-def verify(ctx: typer.Context, json: Json = False) -> int:
-    """Check every capture, the change feed and the search index against what was written."""
-    found = 0
-    with front_of(ctx).archive(read_only=True) as archive, counting("verifying") as progress:
-        shown = table("what", "where", "problem", "to do")
-        for finding in archive.verify(progress=progress):
-            found += 1
-            if json:
-                put_json(finding)
-            else:
-                row(shown, finding.what, finding.where, finding.problem, finding.mend)
-    if found and not json:
-        console().print(shown)
-    say(f"{found} problems found" if found else "all captures, the feed and the index are as they were written")
-    return Exit.FAILED if found else Exit.DONE

@@ -1,10 +1,13 @@
 """What `verify` finds when something in the archive contradicts the rest, and how it is mended."""
 
+import sqlite3
+from pathlib import Path
+
 import pytest
 from archive_samples import MOSS, an_arrival, day
 from sqlalchemy import text
 
-from archive import CaptureWriter
+from archive import Archive, CaptureWriter
 
 
 @pytest.fixture
@@ -44,11 +47,98 @@ def test_an_archive_in_order_has_no_findings_and_tells_its_progress(filled):
         ("UPDATE changes SET article = 'nobody' WHERE seq = 3", "feed"),
         ("UPDATE revisions SET digest = 'sha256:00' WHERE number = 1", "revision"),
         ("UPDATE clusters SET representative = 999", "cluster"),
+        ("UPDATE articles SET newest = 3 WHERE n = 2", "article"),
+        ("UPDATE articles SET revision = 7 WHERE n = 2", "article"),
+        ("UPDATE articles SET copy_of = 999 WHERE n = 2", "article"),
+        ("DELETE FROM addresses WHERE article = 2", "article"),
+        ("UPDATE articles SET status = 'removed' WHERE n = 2", "removal"),
+        ("INSERT INTO keys (key, article) VALUES (5, 999)", "orphan"),
+        ("INSERT INTO clusters (n, representative) VALUES (99, 1)", "orphan"),
+        (
+            "INSERT INTO files (n, digest, kind, media, bytes) VALUES (1, 'sha256:0', 'pdf', 'application/pdf', 1)",
+            "orphan",
+        ),
+        ("INSERT INTO consumers (name, cursor, at) VALUES ('x', 99, '2031-04-02T00:00:00.000000Z')", "consumer"),
     ],
 )
 def test_what_was_changed_behind_its_back_is_found(filled, sql, what):
     execute(filled, sql)
     assert what in found(filled)
+
+
+def test_a_word_that_the_index_alone_has_is_found(filled):
+    """On both databases, though the number of articles in the index is right."""
+    execute(filled, "UPDATE revisions SET body = body || ' lichen', digest = digest WHERE number = 1")
+    assert found(filled) == {"search", "revision"}
+
+
+def test_only_what_came_since_is_looked_at_where_that_is_asked(filled):
+    """An error that was there before stays unseen until all is verified; what was verified with an error does not count."""
+    assert list(filled.verify(new=True)) == []
+    last = filled.events(limit=1)[0]
+    assert (last.what, last.object, last.outcome) == ("verified", "all", "done")
+    assert dict(last.detail) == {"change": 4, "revision": 4, "capture": 4}
+    execute(filled, "UPDATE revisions SET digest = 'sha256:00' WHERE n = 2")
+    told = []
+    assert list(filled.verify(new=True, progress=lambda *count: told.append(count))) == []
+    assert told == []
+    filled.store(an_arrival(url="http://leaf.example/5", title="Fern", body="Ferns are not moss."))
+    assert list(filled.verify(new=True, progress=lambda *count: told.append(count))) == []
+    assert told == [(1, 1)]
+    assert filled.events(limit=1)[0].object == "what came after change 4"
+    execute(filled, "UPDATE revisions SET digest = 'sha256:00' WHERE n = 5")
+    assert {finding.where[-10:] for finding in filled.verify()} == {"revision 1"}
+    assert filled.events(limit=1)[0].outcome == "2 problems found"
+    filled.store(an_arrival(url="http://leaf.example/6", title="Six", body="Six ferns are not moss either."))
+    assert found_new(filled) == set()
+    execute(filled, "DELETE FROM changes WHERE seq = 6")
+    assert found_new(filled) == {"feed"}
+
+
+def found_new(archive):
+    return {finding.what for finding in archive.verify(new=True)}
+
+
+def test_captures_that_belong_to_nothing_are_told_where_asked_and_do_no_harm(filled):
+    with CaptureWriter(filled.captures, prefix="leaf", software="x") as writer:
+        for number in range(2):
+            writer.write(
+                url=f"http://leaf.example/lost{number}", at=day(1), request_headers=[("Host", "x")], status=200, reason="OK",
+                headers=[], body=b"lost",
+            )  # fmt: skip
+    assert list(filled.verify()) == []
+    (orphan,) = filled.verify(orphans=True)
+    assert (orphan.what, orphan.harmless) == ("orphan", True)
+    assert "no capture in it is named by the database" in orphan.problem
+    assert orphan.problem.endswith("http://leaf.example/lost0")
+
+
+def test_a_capture_that_is_taken_down_meanwhile_is_no_finding(filled):
+    """Its row is read, then it goes, then its file is looked at."""
+    findings = filled.verify(
+        progress=lambda done, _: filled.remove("http://leaf.example/3", reason="r") if done == 4 else 0
+    )
+    assert list(findings) == []
+
+
+def test_a_page_of_the_file_that_is_broken_is_found(on_sqlite):
+    for number in range(40):
+        on_sqlite.store(an_arrival(f"http://leaf.example/{number}", str(number), f"Text {number}. " * 200))
+    on_sqlite.close()
+    path = on_sqlite.url.removeprefix("sqlite:///")
+    with sqlite3.connect(path) as connection:
+        (page,) = connection.execute(
+            "SELECT rootpage FROM sqlite_master WHERE name = 'sqlite_autoindex_articles_1'"
+        ).fetchone()
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+    connection.close()
+    with Path(path).open("r+b") as file:  # two entries of an index change their places: nobody would notice
+        file.seek((page - 1) * size + 8)
+        one, other = file.read(2), file.read(2)
+        file.seek((page - 1) * size + 8)
+        file.write(other + one)
+    with Archive(on_sqlite.url) as archive:
+        assert "database" in found(archive)
 
 
 def test_a_text_that_the_index_does_not_know_is_found_and_mended(filled):

@@ -6,7 +6,7 @@ import time
 import pytest
 from archive_samples import an_arrival, day
 
-from archive import Archive, BadCursor, CursorExpired
+from archive import Archive, BadCursor, CursorExpired, UnknownConsumer
 
 
 def several(archive, count, first=1):
@@ -63,6 +63,26 @@ def test_consumers_that_are_behind_are_not_cut_off_without_force(archive):
     assert archive.forget_consumer("slow")
     assert not archive.forget_consumer("slow")
     assert archive.compact(4) == 1
+
+
+def test_a_consumer_is_put_back_by_hand_and_the_event_log_says_so(archive):
+    several(archive, 5)
+    archive.commit("index", 5)
+    assert archive.reset_consumer("index", 2).lag == 3
+    archive.commit("index", 5)
+    archive.compact(3)
+    assert archive.reset_consumer("index").cursor == 3
+    with pytest.raises(CursorExpired):
+        archive.reset_consumer("index", 1)
+    with pytest.raises(UnknownConsumer):
+        archive.reset_consumer("nobody")
+    archive.forget_consumer("index")
+    told = [(event.object, dict(event.detail)) for event in archive.events() if event.what == "reset"]
+    assert told == [
+        ("consumer index", {"from": 3, "to": None}),
+        ("consumer index", {"from": 5, "to": 3}),
+        ("consumer index", {"from": 5, "to": 2}),
+    ]
 
 
 def test_who_waits_is_woken_by_a_commit_of_another_process(archive, url):

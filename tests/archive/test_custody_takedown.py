@@ -78,8 +78,8 @@ def test_a_removed_text_is_nowhere_and_the_others_are_untouched(archive, tmp_pat
     for number in (0, 2, 4):
         assert read_capture(archive.captures, captures[number]).body
     warcio_check(archive.captures)
-    assert list(archive.verify()) == []
     assert [event.what for event in archive.events(limit=2)] == ["erased", "removed"]
+    assert list(archive.verify()) == []
     archive.close()
     assert holds(tmp_path) == []
 

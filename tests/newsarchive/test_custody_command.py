@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from archive import Archive, Arrival, Article, Cause
+from archive import Archive, Arrival, Article, CaptureWriter, Cause
 
 URL = "http://leaf.example/news/1.html"
 AT = datetime(2031, 4, 2, tzinfo=UTC)
@@ -184,6 +184,33 @@ def test_an_archive_goes_back_to_an_older_schema_and_on_again(run, kept, url_of_
     assert (code, out.startswith("schema 0003 -> "), "goes on 0004" in err) == (0, True, True)
     assert "Moss 1" in run("show", URL, *drill)[1]
     assert run("migrate", "--to", "nonsense", *drill)[0] == 1
+
+
+def test_verify_says_what_it_found_and_notes_it(run, kept, place):
+    code, out, err = run("verify", "--json")
+    assert (code, out, "as they were written" in err) == (0, "", True)
+    assert run("verify", "--new")[0] == 0
+    with CaptureWriter(place["captures"], prefix="leaf", software="x") as writer:
+        writer.write(url=URL, at=AT, request_headers=(), status=200, reason="OK", headers=(), body=b"lost")
+    code, out, err = run("verify")
+    assert (code, "orphan" in out, "1 harmless" in err) == (0, True, True)
+    with Archive(**place) as archive, archive._engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE revisions SET digest = 'x' WHERE n = 1")
+    code, out, err = run("verify")
+    assert (code, "revision 1" in out, "1 problems found" in err) == (1, True, True)
+    told = [json.loads(line) for line in run("events", "--json")[1].splitlines()]
+    assert [event["outcome"] for event in told if event["what"] == "verified"] == [
+        "1 problems found",
+        "done",
+        "done",
+        "done",
+    ]
+
+
+def test_the_index_is_built_anew(run, kept, place):
+    assert json.loads(run("reindex", "--json")[1]) == {"articles": 2}
+    assert run("events")[1].count("reindexed") == 1
+    assert run("verify")[0] == 0
 
 
 def test_a_diff_is_told_in_words_in_colour_and_in_json(run, kept, place, monkeypatch):
