@@ -6,7 +6,7 @@ The verbs of `archive.archive.Archive` that archivists use; those of crawls and 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from archive import backup as backups
 from archive import changes, compaction, file_index, index, replays, takedown, upkeep
 from archive import events as event_log
 from archive.dialect import reading, watching, writing
+from archive.errors import ArchiveUnavailable
 from archive.proceedings import BackupReport, Event, Finding, Place, Removal, Replay
 from archive.records import Capture, Consumer, Known
 
@@ -147,7 +148,8 @@ class Custody:
         if not self._read_only:
             outcome = f"{wrong} problems found" if wrong else event_log.DONE
             scope = "all" if since is None else f"what came after change {since.change}"
-            self.note(event_log.What.VERIFIED, scope, outcome=outcome, **asdict(place))
+            with suppress(ArchiveUnavailable):  # what was found is told, also where it cannot be noted now
+                self.note(event_log.What.VERIFIED, scope, outcome=outcome, **asdict(place))
 
     def _verified(self) -> Place | None:
         """Up to where everything was as it should be when it was last looked at; None when it never was."""
