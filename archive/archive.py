@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from archive import changes, files, memory, moves, read, store, takedown
+from archive import changes, files, memory, moves, store, takedown, twins
 from archive.captured import keep_captures
 from archive.custody import Custody
 from archive.dialect import BUSY_S, database_file, make_engine, parse_url, reading, writing
@@ -198,7 +198,24 @@ class Archive(Readers, Custody, Rounds, Outbound, Sites):
     def twins(self, articles: Sequence[Article]) -> dict[str, Known]:
         """By their addresses, the published articles of the same source that say the same at another address."""
         with reading(self._engine) as connection:
-            return read.twins(connection, articles)
+            return twins.twins(connection, articles)
+
+    def near_twins(self, articles: Sequence[Article]) -> dict[str, list[tuple[Known, float]]]:
+        """By their addresses, the published articles of the same source at other addresses that say nearly the same, the
+        most alike first, and how much of the text is in both.
+        """
+        with reading(self._engine) as connection:
+            return twins.near_twins(connection, articles)
+
+    def at_addresses(self, source: str, urls: Iterable[str]) -> dict[str, Known]:
+        """The articles of a source that are at these addresses now."""
+        with reading(self._engine) as connection:
+            return twins.at_addresses(connection, source, urls)
+
+    def sample_addresses(self, source: str, limit: int) -> list[str]:
+        """The addresses of some articles of a source, from all over its years."""
+        with reading(self._engine) as connection:
+            return twins.sample_addresses(connection, source, limit)
 
     # --- politeness across processes -----------------------------------------------------------------------------------
 

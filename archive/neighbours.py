@@ -105,6 +105,13 @@ class Neighbours:
                 self._new_keys.append({"key": key, "article": n})
         return known
 
+    def alike(self, source: str, reading: Reading) -> dict[int, float]:
+        """The articles of this source that say nearly the same as a text that is none's yet, and how much of it."""
+        new = Candidate(n=0, source=source, text=reading.text)
+        others = [other for other in self._load(self._ranked(self._keys(reading), 0)) if other.source == source]
+        judged = {other.n: judge(new, other, self._forms.of(source, source)) for other in others}
+        return {n: one.alike for n, one in judged.items() if one.likeness is Likeness.NEAR}
+
     def forget(self, n: int, before: Reading) -> None:
         """The text that was article `n`'s is so no more."""
         self.flush_keys()

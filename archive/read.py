@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, or_, select
@@ -10,9 +10,8 @@ from sqlalchemy import Connection, Select, func, or_, select
 from archive import schema
 from archive.captured import read_capture_row, with_capture
 from archive.errors import UnknownArticle
-from archive.fingerprint import revision_digest, text_digest
 from archive.identity import ID_CHARS, address_key, may_be_id
-from archive.records import Article, Decision, Known, Revision, Status, Verdict
+from archive.records import Decision, Known, Revision, Status, Verdict
 from archive.rows import TEXTS, read_known, read_revision
 
 a = schema.articles.c
@@ -133,31 +132,6 @@ def revisions_of(connection: Connection, ids: Iterable[str]) -> dict[str, list[R
 def counts(connection: Connection) -> dict[str, int]:
     rows = connection.execute(select(a.source, func.count()).group_by(a.source).order_by(a.source))
     return {source: count for source, count in rows}  # noqa: C416 - names say what they are
-
-
-def twins(connection: Connection, articles: Sequence[Article]) -> dict[str, Known]:
-    """By address, the published article of the same source with the same title and text at another address."""
-    texts = {article.url: (article.source, text_digest(article.title, article.body)) for article in articles}
-    statement = select(a.n, a.url, a.source, a.text_digest).where(
-        a.text_digest.in_({digest for _, digest in texts.values()}), a.status == Status.PUBLISHED.value
-    )
-    numbers: dict[tuple[str, bytes], list[int]] = {}
-    for row in connection.execute(statement) if texts else ():
-        numbers.setdefault((row.source, row.text_digest), []).append(row.n)
-    if not numbers:
-        return {}
-    known = known_by_number(connection, [number for alike in numbers.values() for number in alike])
-    found = {}
-    for article in articles:
-        key, digest = address_key(article.url), revision_digest(article.title, article.body)
-        same = [
-            one
-            for one in (known[number] for number in numbers.get(texts[article.url], ()))
-            if address_key(one.article.url) != key and revision_digest(one.article.title, one.article.body) == digest
-        ]
-        if same:
-            found[article.url] = min(same, key=lambda one: (one.first_seen, one.id))
-    return found
 
 
 def copies(connection: Connection, ref: str) -> list[tuple[Known, Decision]]:

@@ -180,6 +180,7 @@ class Arrival:
     capture: Capture | None = None  #: its bytes are flushed before the arrival is stored
     cause: Cause = Cause.CONTENT
     files: tuple[Visit, ...] = ()  #: addresses of attachments and pictures that are to be fetched for it
+    led_from: str | None = None  #: the address that was asked, and led here by a redirect or by the page's own word
     moved_from: str | None = None  #: this old address of the source leads here now: re-address, do not copy
     id: str | None = None  #: what another archive calls it; kept where it is free here
     number: int | None = None  #: of this revision in that archive; kept where it is beyond those that are here

@@ -142,6 +142,7 @@ class _Intake:
         self._articles.append(row)
         self._revisions.append(_revision_row(n, number, item, article, self._captures.number(item.arrival, source)))
         self._addresses[item.place] = {"source": source, "key": key, "article": n, "since": at}
+        self._lead(item, n)
         self._standings.pop(item.place, None)
         self._entries.append((row["shelf"], item.words))
         self._named += [(n, visit) for visit in item.arrival.files]
@@ -150,6 +151,15 @@ class _Intake:
             "at": at, "kind": kind.value, "article": row["id"], "source": source, "url": article.url,
             "revision": number, "cause": None,
         }  # fmt: skip
+
+    def _lead(self, item: Incoming, n: int) -> None:
+        """The address that led here is one more of the article's, if it is nobody's."""
+        if item.arrival.led_from is None:
+            return
+        place = (item.article.source, address_key(item.arrival.led_from))
+        if place not in self._addresses and self._standing(place) is None:
+            self._addresses[place] = {"source": place[0], "key": place[1], "article": n, "since": item.arrival.at}
+            self._standings.pop(place, None)
 
     def _free_id(self, source: str, key: str, wanted: str | None) -> str:
         if wanted is not None and is_id(wanted) and not _taken_ids(self._connection, {wanted}) | self._ids & {wanted}:
@@ -176,9 +186,11 @@ class _Intake:
             insert_many(self._connection, schema.clusters, alone)
             insert_many(self._connection, schema.articles, self._articles)
             insert_many(self._connection, schema.revisions, self._revisions)
-            keep_addresses(self._connection, list(self._addresses.values()))
             index.add(self._connection, self._entries)
-            self._articles, self._revisions, self._addresses, self._entries = [], [], {}, []
+            self._articles, self._revisions, self._entries = [], [], []
+        if self._addresses:
+            keep_addresses(self._connection, list(self._addresses.values()))
+            self._addresses = {}
         name_files(self._connection, self._named)
         self._named = []
         self._neighbours.flush()
@@ -191,6 +203,7 @@ class _Intake:
         if replayed and known.row["capture"] != self._captures.number(arrival, item.article.source):
             return []  # a crawl brought something newer meanwhile
         self._named += [(known.n, visit) for visit in arrival.files]
+        self._lead(item, known.n)
         old = known.state()
         state = settled(old, arrival.article)
         lines = []

@@ -10,16 +10,18 @@ import hashlib
 import logging
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from archive import Archive, ArchiveError, Arrival, Article, Capture, CaptureWriter, Known, Visit
 from crawler import frontier
+from crawler.addresses import Addresses
 from crawler.attachments import Files, wanted
 from crawler.fetch import Answer
-from crawler.parsing import read_article
+from crawler.moves import Lists
+from crawler.parsing import ReadPage, read_article, read_page
 from crawler.patience import patiently
 from crawler.reader import Reader, Unreadable
 from crawler.source import Source
@@ -90,7 +92,7 @@ class Pipeline:
         `files_of`: what of an article is fetched besides its page (`crawler.attachments.roles`).
         """
         self._archive, self._source, self._tally, self._clock = archive, source, tally, clock
-        self._probe, self._reader = probe, reader
+        self._reader = reader
         self._captures = CaptureWriter(archive.captures, prefix=source.slug, software=software)
         self.files = Files(archive, self._captures, tally=tally, clock=clock, reader=reader)
         self._files_of = files_of
@@ -98,8 +100,12 @@ class Pipeline:
         self._visits: list[Visit] = []
         self._again: list[tuple[str, Capture]] = []  # of pages that sent the bytes we have
         self._held: dict[str, Capture] = {}  # by digest: captures that have the bytes of this group already
-        self._alive: set[str] = set()  # addresses that answered as articles in this crawl
+        self._addresses = Addresses(archive, source, probe=probe, read=self._read_one)
         self._selectors = source.extract.selectors()
+
+    def learn(self, lists: Lists) -> None:
+        """What the lists of this crawl led to; before its first article."""
+        self._addresses.learn(lists)
 
     def close(self) -> None:
         """Close the captures' file."""
@@ -174,32 +180,34 @@ class Pipeline:
         return capture
 
     def _read(self, pages: Sequence[_Page]) -> None:
-        """Stations 7 and 8, and the question whose answer a new address waits for: does its text stand elsewhere?"""
-        now = self._clock()
-        told = [
-            (
-                page.item.answer.body,
-                page.url,
-                dict(page.item.answer.headers),
-                now,
-                self._selectors,
-                self._source.hints(page.item.visit.title, page.item.visit.date),
-                self._source.slug,
-            )
-            for page in pages
-        ]
+        """Stations 7 and 8, and the questions whose answer a new address waits for: is it the article's own, and does its
+        text stand elsewhere?
+        """
+        told = [self._told(page.item.answer, page.url, page.item.visit) for page in pages]
         made = (
-            self._reader.read_many(read_article, told)
-            if self._reader is not None
-            else [read_article(*one) for one in told]
+            self._reader.read_many(read_page, told) if self._reader is not None else [read_page(*one) for one in told]
         )
+        new: dict[str, _Page] = {}
         for page, one in zip(pages, made, strict=True):
-            page.made = one
-        self._alive.update(page.made.url for page in pages if isinstance(page.made, Article))
-        new = [page for page in pages if isinstance(page.made, Article) and page.item.visit.state == "todo"]
-        twins = self._archive.twins([page.made for page in new if isinstance(page.made, Article)])
-        for page in new:
-            page.twin = twins.get(page.made.url) if isinstance(page.made, Article) else None
+            page.made = one.made if isinstance(one, ReadPage) else one
+            if isinstance(page.made, Article) and isinstance(one, ReadPage) and page.item.visit.state == "todo":
+                page.made = replace(page.made, url=self._addresses.own(page.made, one.canonical))
+                new[page.made.url] = page
+            if isinstance(page.made, Article):
+                self._addresses.answered(page.made.url)
+        twins = self._addresses.twins([page.made for page in new.values() if isinstance(page.made, Article)])
+        for url, page in new.items():
+            page.twin = twins.get(url)
+
+    def _told(self, answer: Answer, url: str, visit: Visit) -> tuple[Any, ...]:
+        """What the reader is told of a page."""
+        hints = self._source.hints(visit.title, visit.date)
+        return (answer.body, url, dict(answer.headers), self._clock(), self._selectors, hints, self._source.slug)
+
+    def _read_one(self, answer: Answer, url: str) -> Article | NotAnArticle:
+        """A page that was asked for to decide about another one. Raises Unreadable."""
+        told = self._told(answer, url, Visit(source=self._source.slug, url=url, title=""))
+        return self._reader.read(read_article, *told) if self._reader is not None else read_article(*told)
 
     def _address(self, visit: Visit, answer: Answer) -> str:
         """The article's own address: where permanent redirects lead, else the one that was discovered."""
@@ -234,25 +242,27 @@ class Pipeline:
 
     def _arrive(self, page: _Page, article: Article, now: datetime) -> None:
         visit, answer = page.item.visit, page.item.answer
-        moved_from = None
-        here = visit
-        if not same_page(article.url, visit.url):
+        led = not same_page(article.url, visit.url)
+        here, moved_from = visit, visit.url if led and visit.state == "done" else None
+        if led:
             here = Visit(
                 source=visit.source, url=article.url, found_in=visit.found_in, title=visit.title, date=visit.date
             )
-            moved_from = visit.url if visit.state == "done" else None
-        elif visit.state == "todo":
-            moved_from, passing = self._old_address(page, article)
-            if passing is not None:  # copy or move? That is decided when the old address answers
-                if passing.trouble != "stopped":
-                    self._tally.skip(passing.trouble or "trouble")
-                    self._keep(frontier.after_trouble(visit, now, why=passing.why, status=None))
+        if visit.state == "todo":
+            placed = self._addresses.place(article, page.twin, visit)
+            if placed.waits is not None:  # copy or move? That is decided when the old address answers
+                if placed.waits.trouble != "stopped":
+                    said = placed.waits.trouble or f"status {placed.waits.status}"
+                    self._tally.skip(said)
+                    self._keep(frontier.after_trouble(visit, now, why=placed.waits.why or said, status=None))
                 return
+            moved_from = placed.moved_from
         here = frontier.after_article(
             here,
             now,
-            etag=answer.header("ETag"),
-            last_modified=answer.header("Last-Modified"),
+            # Validators are those of the address that answered.
+            etag=answer.header("ETag") if same_page(article.url, answer.final) else None,
+            last_modified=answer.header("Last-Modified") if same_page(article.url, answer.final) else None,
             digest=page.capture.digest,
             published=article.published,
         )
@@ -266,26 +276,11 @@ class Pipeline:
                 capture=page.capture,
                 files=tuple(files),
                 moved_from=moved_from,
+                led_from=visit.url if led else None,
             )
         )
-        if not same_page(article.url, visit.url):
-            self._keep(frontier.after_move(visit, now, to=article.url, status=answer.moved_by))
-
-    def _old_address(self, page: _Page, article: Article) -> tuple[str | None, Answer | None]:
-        """Where the same text stands at another address of this source: that address, if it leads here now or is gone.
-        Asked once a crawl; an address that still answers by itself makes this one a copy. The second value is the old
-        address's answer where it was none for the moment.
-        """
-        if page.twin is None or page.twin.article.url in self._alive:
-            return None, None
-        old = page.twin.article.url
-        answer = self._probe(old)
-        if answer.status in (404, 410) or (answer.moved_to is not None and same_page(answer.moved_to, article.url)):
-            return old, None
-        if answer.status is None and answer.passing:
-            return None, answer
-        self._alive.add(old)
-        return None, None
+        if led:
+            self._keep(frontier.after_move(visit, now, to=article.url, status=answer.moved_by or 200))
 
     def _count_fields(self, article: Article) -> None:
         counted = self._tally.fields
@@ -319,7 +314,7 @@ class Pipeline:
         if item.digest is not None:
             self._again.append((visit.source, self._capture(item)))
         self._tally.not_modified += 1
-        self._alive.add(visit.url)
+        self._addresses.answered(visit.url)
         new = self._address(visit, answer)
         if same_page(new, visit.url):
             self._keep(frontier.after_unchanged(visit, now, status=answer.status or 304))

@@ -172,6 +172,7 @@ class Crawl:
         await self._look_for_lost(archive, writer, walker, history)
         if any(saw.blocked for saw in self._seeds) and all(saw.problem for saw in self._seeds):
             return
+        await writer.call(self._pipeline.learn, walker.lists)
         news = await writer.call(archive.visits, self._source.slug, list(walker.news))
         fresh = [news[url] for url in walker.news if url in news and news[url].state == "todo"]
         if await self._round(archive, writer, fresh):

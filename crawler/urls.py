@@ -39,13 +39,15 @@ HREF_MAX = 8192  # characters of an href that are looked at
 # Parameters that name who came from where, never which page. Prefixes first, then whole names; all in lower case.
 _TRACKING_PREFIXES = ("utm_", "pk_", "piwik_", "mtm_", "matomo_", "hsa_", "__hs", "_hs", "ga_", "wt.", "vero_", "trk_")
 _TRACKING = words(
-    "_ga _gl cmpid dclid dm_i epik fb_action_ids fb_action_types fb_ref fb_source fbclid ftag gbraid gclid gclsrc "
-    "hsctatracking icid igsh igshid isappinstalled mc_cid mc_eid mkt_tok msclkid ncid oly_anon_id oly_enc_id rb_clickid "
-    "ref_src ref_url replytocom s_cid sc_cid scid share_token sharer_shareid spm srsltid ttclid twclid wbraid wt_mc wt_zmc "
-    "wtmc yclid zanpid"
+    "_branch_match_id _branch_referrer _ga _gl _openstat at_campaign at_medium cmpid dclid dm_i ef_id epik "
+    "fb_action_ids fb_action_types fb_ref fb_source fbclid ftag gad_campaignid gad_source gbraid gclid gclsrc "
+    "guccounter guce_referrer guce_referrer_sig hsctatracking icid igsh igshid ir_clickid irclickid irgwc "
+    "isappinstalled li_fat_id mc_cid mc_eid mkt_tok msclkid ncid oly_anon_id oly_enc_id rb_clickid rdt_cid ref_src "
+    "ref_url replytocom s_cid s_kwcid sc_cid scid share_token sharer_shareid spm srsltid ttclid twclid wbraid wt_mc "
+    "wt_zmc wtmc xtor yclid ymclid ysclid zanpid"
 )
 _SESSION = re.compile(
-    r"^(?:phpsessid|jsessionid|aspsessionid\w*|asp\.net_sessionid|cfid|cftoken|sessionid|session_id|oscsid|zenid)$"
+    r"^(?:phpsessid|jsessionid|aspsessionid\w*|asp\.net_sessionid|aspxautodetectcookiesupport|cfid|cftoken|sessid|sessionid|session_id|oscsid|zenid)$"
 )
 _SESSION_IF_HEX = frozenset(("sid", "s", "sess", "session"))  # a session only where the value is a long random number
 _HEX = re.compile(r"^[0-9a-f]{20,}$", re.IGNORECASE)
@@ -54,6 +56,9 @@ _DRESS = {
     "amp": {"", "1", "true"}, "output": {"amp", "print"}, "outputtype": {"amp"}, "print": {"", "1", "true", "yes", "y", "print"},
     "printable": {"", "1", "true", "yes"}, "printer": {"1"}, "printview": {"1", "true"}, "print_view": {"1", "true"},
     "view": {"print", "mobile", "amp"}, "mobile": {"", "1", "true"}, "from": {"singlemessage", "timeline", "groupmessage"},
+    "action": {"print"}, "display": {"print", "mobile"}, "format": {"print", "amp"}, "isprint": {"1", "true"},
+    "layout": {"print", "mobile"}, "mode": {"print"}, "noamp": {"mobile", "available"}, "style": {"print"},
+    "tmpl": {"component", "print"}, "version": {"print", "mobile", "amp"},
     "share": {"facebook", "twitter", "linkedin", "email", "print", "reddit", "tumblr", "pinterest", "pocket", "telegram",
               "jetpack-whatsapp", "mastodon", "x", "bluesky", "threads"},
 }  # fmt: skip

@@ -21,6 +21,7 @@ from crawler.evidence import is_home
 from crawler.expect import SeedSaw
 from crawler.fetch import Answer, Fetcher
 from crawler.frontier import after_trouble, after_unchanged, conditions, ends_walk
+from crawler.moves import Lists
 from crawler.reader import Reader, Unreadable
 from crawler.source import Seed, Source
 from crawler.stations import Discovered, Limits, PageKind
@@ -89,6 +90,13 @@ class Walker:
         self._pages, self._moved_on, self._reader = 0, moved_on, reader
         #: addresses that a seed walked before leads to now: news, to be fetched before what is left of a backfill
         self.news: dict[str, None] = {}
+        self._listed: set[str] = set()
+        self._known = 0
+
+    @property
+    def lists(self) -> Lists:
+        """What the walks led to so far."""
+        return Lists(listed=frozenset(self._listed), known=self._known)
 
     async def walk(self, seed: Seed, *, depth: int = 0, stated: str | None = None) -> SeedSaw:
         """Walk a seed to its end, or to where nothing new can be. `stated`: the change day its index gives it."""
@@ -192,6 +200,8 @@ class Walker:
         walk.misses = 0
         walk.seen.update(found)
         known = await self._writer.call(self._archive.visits, self._source.slug, list(found))
+        self._listed.update(found)
+        self._known += sum(visit.found_in != self._crawl for visit in known.values())
         mark = f"walk stands at page {number}: {answer.url}"
         at = replace(
             walk.visit, state="done", status=200, etag=None, last_modified=None, failures=0, why=mark, last_at=self._clock()

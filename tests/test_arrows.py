@@ -25,6 +25,8 @@ PURE = [
     "crawler/discovery/*.py",
     "crawler/extraction/*.py",
     "crawler/frontier.py",
+    "crawler/canonicals.py",
+    "crawler/moves.py",
     "crawler/normalise.py",
     "crawler/complaints.py",
     "crawler/draft.py",
