@@ -12,6 +12,15 @@ _DURATION = re.compile(r"^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)$")
 _SIZES = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9}  # bytes
 _SIZE = re.compile(r"^(\d{1,9}(?:\.\d{1,6})?)\s*([KMG]?B)$", re.IGNORECASE)
 _WINDOW = re.compile(r"^(\d{1,2}):(\d\d)\s*-\s*(\d{1,2}):(\d\d)$")
+NICKNAMES = {  # as crontab(5) has them
+    "@hourly": "0 * * * *",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@weekly": "0 0 * * 0",
+    "@monthly": "0 0 1 * *",
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+}
 _ANY_DAY = datetime(2024, 1, 1, tzinfo=UTC)  # cronsim wants a moment to start from; it plays no part in checking a line
 
 
@@ -46,8 +55,11 @@ def read_window(text: object) -> tuple[time, time]:
 
 
 def check_schedule(text: object) -> str:
-    """Accept "adaptive", a duration of a minute or more, or a five-field cron line; returned as given. Raises ValueError."""
+    """Accept "adaptive", a duration of a minute or more, a five-field cron line, or a nickname of one ("@daily"), which is
+    returned as the line it stands for. Raises ValueError.
+    """
     text = text.strip() if isinstance(text, str) else ""
+    text = NICKNAMES.get(text.lower(), text)
     if text == "adaptive":
         return text
     if len(text.split()) == 5:

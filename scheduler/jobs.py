@@ -22,6 +22,7 @@ from scheduler.terms import CRAWLS_SEEN, terms_of
 if TYPE_CHECKING:
     from crawler import Progress, Source
 
+EARLY_MOST = timedelta(minutes=1)  # by which a clock may ring too early, a virtual one that runs fast above all
 STOPPED = "was stopped in the middle: goes on"
 ASKED = "asked for"
 LOST = "was lost in the middle: goes on"
@@ -153,6 +154,7 @@ def ended(
     crawls = archive.crawls(source.slug, limit=CRAWLS_SEEN)
     if not crawls or crawls[0].crawl != report.crawl:
         crawls = [report, *crawls][:CRAWLS_SEEN]
+    crawls[0] = _not_before_its_turn(crawls[0], archive.turn(source.slug))
     due = next_turn(timetable_of(source), None, crawls, now, terms=_terms_for(archive, source))
     unfinished = stopped and (report.ended_early or report.error) and report.outcome is not Outcome.BLOCKED
     if unfinished:
@@ -163,10 +165,11 @@ def ended(
         health, alarms = read_health(kept.told), list[Alarm]()
         if not unfinished:  # a crawl that was stopped by hand proves nothing
             health, alarms = judge(health, report, silent=silence.why, overdue=silence.overdue)
+        then = _asked_meanwhile(kept) or due
         return replace(
             kept,
-            next_at=due.at if due else None,
-            why=due.why if due else kept.why,
+            next_at=then.at if then else None,
+            why=then.why if then else kept.why,
             failures=failing_streak(crawls),
             running_since=None,
             last=report,
@@ -176,7 +179,23 @@ def ended(
 
     # Changed in one transaction: somebody may pause the source at this moment.
     turn, alarms = archive.settle_turn(source.slug, settled)
-    return Settled(due=None if turn.paused else due, alarms=tuple(alarms))
+    paused = turn.paused or turn.next_at is None
+    due = None if paused else Due(source=source.slug, at=turn.next_at or now, why=turn.why)
+    return Settled(due=due, alarms=tuple(alarms))
+
+
+def _not_before_its_turn(report: CrawlReport, turn: Turn | None) -> CrawlReport:
+    """A crawl for a turn never began before it, whatever clocks say to the millisecond: else the same turn came again."""
+    early = turn.next_at - report.started if turn is not None and turn.next_at is not None else timedelta(0)
+    return replace(report, started=report.started + early) if timedelta(0) < early < EARLY_MOST else report
+
+
+def _asked_meanwhile(turn: Turn) -> Due | None:
+    """A turn that somebody asked for while a crawl ran is had after it."""
+    since = turn.running_since
+    if turn.why != ASKED or turn.next_at is None or since is None or turn.next_at <= since:
+        return None
+    return Due(source=turn.source, at=turn.next_at, why=ASKED)
 
 
 def _silence(archive: Archive, source: Source, crawls: list[CrawlReport], neighbours: Iterable[str]) -> Silence:

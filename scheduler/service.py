@@ -273,7 +273,14 @@ class Service:
         slug, now = running.source.slug, self._watch.now()
         turn = jobs.began(self._archive, slug, now)
         assert turn.next_at is not None
-        self._log.info("crawl began", source=slug, clock=now.isoformat(), turn=turn.next_at.isoformat(), why=turn.why)
+        self._log.info(
+            "crawl began",
+            source=slug,
+            pid=running.child.pid,
+            clock=now.isoformat(),
+            turn=turn.next_at.isoformat(),
+            why=turn.why,
+        )
 
     def _over(self, over: Ended) -> None:
         slug, zone = over.source.slug, over.source.timezone

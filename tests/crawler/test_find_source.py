@@ -244,3 +244,7 @@ def test_a_package_that_cannot_be_loaded_is_named_and_costs_itself_alone(tmp_pat
     good, bad = Catalog().all()
     assert len(good) >= 40
     assert any("entry point broken" in str(problem) for problem in bad)
+
+
+def test_a_nickname_of_cron_stands_for_its_line():
+    assert parse_source('schedule = "@Daily"\n' + GOOD, slug="leaf").schedule == "0 0 * * *"

@@ -1,6 +1,7 @@
 """The plan: one table a rule."""
 
 from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -67,6 +68,9 @@ def test_the_spread_is_even():
         pytest.param("0 8 * * 0", datetime(2031, 4, 6, 8, tzinfo=BERLIN), id="Sunday is 0"),
         pytest.param("0 8 * * 7", datetime(2031, 4, 6, 8, tzinfo=BERLIN), id="and 7"),
         pytest.param("0 8 13 * 5", datetime(2031, 4, 4, 8, tzinfo=BERLIN), id="day of month or day of week"),
+        pytest.param("0 8 * * fri,SUN", datetime(2031, 4, 4, 8, tzinfo=BERLIN), id="names"),
+        pytest.param("0 8 * * 6-7", datetime(2031, 4, 5, 8, tzinfo=BERLIN), id="a range up to 7"),
+        pytest.param("0 0 29 2 *", datetime(2032, 2, 29, tzinfo=BERLIN), id="a leap day"),
         pytest.param("*/20 9-17 * * 1-5", datetime(2031, 4, 2, 14, 20, tzinfo=BERLIN), id="local time"),
     ],
 )
@@ -85,6 +89,34 @@ def test_a_cron_hour_that_comes_twice_is_used_once():
     first = next_turn(a_source("30 2 * * *", zone=BERLIN), None, [a_crawl(night)], night).at
     second = next_turn(a_source("30 2 * * *", zone=BERLIN), None, [a_crawl(first)], first).at
     assert second - first == timedelta(hours=25)
+
+
+def test_an_hourly_cron_is_had_every_hour_of_the_night_that_has_one_twice():
+    at, turns = datetime(2031, 10, 25, 23, 30, tzinfo=UTC), []
+    for _ in range(4):
+        at = next_turn(a_source("0 * * * *", zone=BERLIN), None, [a_crawl(at)], at).at
+        turns.append(at)
+    assert [later - earlier for earlier, later in pairwise(turns)] == [timedelta(hours=1)] * 3
+
+
+@given(
+    st.sampled_from(["30 2 * * *", "0 */3 * * *", "15 8 13 * 5", "6h", "90m"]),
+    st.sampled_from(["Europe/Berlin", "America/Chicago", "Asia/Shanghai", "Australia/Lord_Howe", "America/Santiago"]),
+    st.datetimes(datetime(2030, 1, 1), datetime(2032, 1, 1)),  # noqa: DTZ001
+    st.sampled_from([None, (time(8), time(20)), (time(22), time(3))]),
+)
+def test_turns_go_forward_whatever_the_clocks_of_a_zone_do(schedule, name, moment, window):
+    """From turn to turn: always later, never further than the schedule and its window allow, always inside the window."""
+    zone, at = ZoneInfo(name), moment.replace(tzinfo=UTC)
+    timetable = a_source(schedule, zone=zone, window=window)
+    for _ in range(5):
+        due = next_turn(timetable, None, [a_crawl(at)], at)
+        assert at < due.at <= at + timedelta(days=32)
+        if window is not None:
+            local = due.at.astimezone(zone).time()
+            opens, closes = window
+            assert opens <= local < closes if opens < closes else local >= opens or local < closes
+        at = due.at
 
 
 def test_a_missed_turn_is_in_the_past_and_there_is_one():
