@@ -318,6 +318,22 @@ class KeptTemplate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateFit:
+    """How the pages of a crawl fitted what was learned of their site (`KeptTemplate`), in one respect.
+
+    `field` is "frame" (the lines and elements around the text that every article has), "body" (the element its text
+    stands in), or a field with an element of its own ("title", "published", "author", "origin"). Where `share_before` is
+    high and `share_now` near 0 over several pages, the site was rebuilt and that field has died: it may still be found in
+    another way, but no longer where it always stood. `crawler.drift` draws the line.
+    """
+
+    field: str
+    share_before: float  #: of the articles the template was learned from
+    share_now: float  #: of `pages`
+    pages: int  #: articles of this crawl; where it brings few, of the crawls before it too
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlReport:
     """What one crawl did. The counts are what a person would ask for first; `evidence` says why the outcome is what it is."""
 
@@ -352,6 +368,7 @@ class CrawlReport:
     )  #: address of a lost seed -> where it probably is now; "" where that was looked for in vain
     alarms: tuple[str, ...] = ()
     signs: tuple[str, ...] = ()  #: what each of the alarms is a sign of (`Sign`)
+    template: tuple[TemplateFit, ...] = ()  #: how its pages fitted the site's template; empty where there is none
     ended_early: str | None = (
         None  #: why work is left for the next crawl: "stopped (SIGTERM)", "its 20 minutes are over"
     )

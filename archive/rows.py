@@ -27,6 +27,7 @@ from archive.records import (
     Outcome,
     Revision,
     Status,
+    TemplateFit,
     Turn,
     Visit,
 )
@@ -166,6 +167,7 @@ def load_report(text: str) -> CrawlReport:
     values = {name: tuple(v) if isinstance(v, list) else v for name, v in values.items() if name in known}
     for name in ("started", "ended"):
         values[name] = datetime.fromisoformat(values[name])
+    values["template"] = tuple(TemplateFit(**fit) for fit in values.get("template", ()))
     return CrawlReport(**{**values, "outcome": Outcome(values["outcome"])})
 
 

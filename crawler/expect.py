@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from statistics import median
 
-from archive import CrawlReport, Outcome, Sign
+from archive import CrawlReport, Outcome, Sign, TemplateFit
+from crawler import drift
 
 # Statuses that mean a wall by themselves. 429 ("not now") is one where nothing else came.
 WALL_STATUSES = frozenset({401, 402, 403, 406, 412, 418, 451, 493, 512, 521})
@@ -72,6 +73,7 @@ class Saw:
     articles_per_month: tuple[int, int] | None = None  #: the source file's expectation
     body_words_min: int | None = None  #: the same
     short: int = 0  #: articles whose body has fewer words than that
+    template: tuple[TemplateFit, ...] = ()  #: how its pages fitted the site's template
     proposals: Mapping[str, tuple[str, str]] = field(default_factory=dict)  #: lost seed -> where it may be now, and why
 
 
@@ -101,6 +103,7 @@ def weigh(
     ]
     if saw.ended_early:
         evidence.append(f"ended early: {saw.ended_early}")
+    evidence += drift.evidence(saw.template)
     if saw.error:
         return _verdict(Outcome.FAILED, Sign.BROKEN, [saw.error, *evidence])
     unread = [seed for seed in saw.seeds if seed.problem]

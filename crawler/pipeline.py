@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -20,8 +20,9 @@ from crawler import frontier
 from crawler.addresses import Addresses
 from crawler.attachments import Files, wanted
 from crawler.fetch import Answer
+from crawler.known_site import KnownSite, Lesson
 from crawler.moves import Lists
-from crawler.parsing import ReadPage, read_article, read_page
+from crawler.parsing import ReadPage, read_page
 from crawler.patience import patiently
 from crawler.reader import Reader, Unreadable
 from crawler.source import Source
@@ -65,7 +66,16 @@ class _Page:
     url: str  #: its own address
     capture: Capture
     made: Article | NotAnArticle | Exception | None = None
+    canonical: str | None = None
+    fit: Mapping[str, float] = field(default_factory=dict)
     twin: Known | None = None  #: the same text at another address of this source
+
+    def lesson(self) -> Lesson | None:
+        """What may be learned of its site; nothing from what is no article."""
+        if not isinstance(self.made, Article):
+            return None
+        answer = self.item.answer
+        return Lesson(url=self.url, at=self.capture.at, headers=dict(answer.headers), body=answer.body, fit=self.fit)
 
 
 def words_in(text: str) -> int:
@@ -96,6 +106,7 @@ class Pipeline:
         self._captures = CaptureWriter(archive.captures, prefix=source.slug, software=software)
         self.files = Files(archive, self._captures, tally=tally, clock=clock, reader=reader)
         self._files_of = files_of
+        self.site = KnownSite(archive, source.slug, clock=clock, run=self._run)
         self._arrivals: list[Arrival] = []
         self._visits: list[Visit] = []
         self._again: list[tuple[str, Capture]] = []  # of pages that sent the bytes we have
@@ -110,6 +121,10 @@ class Pipeline:
     def close(self) -> None:
         """Close the captures' file."""
         self._captures.close()
+
+    def waits_for_more(self, group: Sequence[Fetched]) -> bool:
+        """Whether a group should grow before it is taken: a site's first pages are read together."""
+        return self.site.waits_for_more(sum(item.is_new for item in group))
 
     def take(self, group: Sequence[Fetched]) -> None:
         """All of the group is kept when this returns. Raises ArchiveError when it cannot be."""
@@ -183,15 +198,13 @@ class Pipeline:
         """Stations 7 and 8, and the questions whose answer a new address waits for: is it the article's own, and does its
         text stand elsewhere?
         """
-        told = [self._told(page.item.answer, page.url, page.item.visit) for page in pages]
-        made = (
-            self._reader.read_many(read_page, told) if self._reader is not None else [read_page(*one) for one in told]
-        )
+        self._read_as_known(pages)
+        if self.site.teach([lesson for page in pages if (lesson := page.lesson()) is not None]):
+            self._read_as_known(pages)
         new: dict[str, _Page] = {}
-        for page, one in zip(pages, made, strict=True):
-            page.made = one.made if isinstance(one, ReadPage) else one
-            if isinstance(page.made, Article) and isinstance(one, ReadPage) and page.item.visit.state == "todo":
-                page.made = replace(page.made, url=self._addresses.own(page.made, one.canonical))
+        for page in pages:
+            if isinstance(page.made, Article) and page.item.visit.state == "todo":
+                page.made = replace(page.made, url=self._addresses.own(page.made, page.canonical))
                 new[page.made.url] = page
             if isinstance(page.made, Article):
                 self._addresses.answered(page.made.url)
@@ -199,15 +212,30 @@ class Pipeline:
         for url, page in new.items():
             page.twin = twins.get(url)
 
+    def _read_as_known(self, pages: Sequence[_Page]) -> None:
+        """Read with what is known of the site by now."""
+        told = [self._told(page.item.answer, page.url, page.item.visit) for page in pages]
+        for page, read in zip(pages, self._run(read_page, told), strict=True):
+            if isinstance(read, ReadPage):
+                page.made, page.canonical, page.fit = read.made, read.canonical, read.fit
+            else:
+                page.made = read
+
     def _told(self, answer: Answer, url: str, visit: Visit) -> tuple[Any, ...]:
         """What the reader is told of a page."""
-        hints = self._source.hints(visit.title, visit.date)
-        return (answer.body, url, dict(answer.headers), self._clock(), self._selectors, hints, self._source.slug)
+        hints, headers = self._source.hints(visit.title, visit.date), dict(answer.headers)
+        return (answer.body, url, headers, self._clock(), self._selectors, hints, self._source.slug, self.site.template)
 
     def _read_one(self, answer: Answer, url: str) -> Article | NotAnArticle:
         """A page that was asked for to decide about another one. Raises Unreadable."""
         told = self._told(answer, url, Visit(source=self._source.slug, url=url, title=""))
-        return self._reader.read(read_article, *told) if self._reader is not None else read_article(*told)
+        return (self._reader.read(read_page, *told) if self._reader is not None else read_page(*told)).made
+
+    def _run(self, function: Callable[..., T], many: Sequence[tuple[Any, ...]]) -> list[T | Exception]:
+        """In the reader's process where there is one."""
+        if self._reader is not None:
+            return self._reader.read_many(function, many)
+        return [function(*one) for one in many]
 
     def _address(self, visit: Visit, answer: Answer) -> str:
         """The article's own address: where permanent redirects lead, else the one that was discovered."""

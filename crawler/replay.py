@@ -24,7 +24,7 @@ from crawler.birth import FORKING
 from crawler.extraction import TextPage, extract, read_text_pages
 from crawler.extraction.decode import decode
 from crawler.normalise import normalise
-from crawler.parsing import read_article
+from crawler.parsing import read_page, understood
 from crawler.reader import Reader, Unreadable
 from crawler.source import Source
 from crawler.stations import Extraction, Hints, NotAnArticle, PageKind, Selectors
@@ -72,6 +72,7 @@ class _Task:
     capture: Capture
     hints: Hints
     selectors: Selectors | None
+    template: str | None = None  #: the site's, of the time of the capture
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +141,10 @@ def _batches(
                 known_sources[slug] = sources(slug)
             visit = visits[slug].get(known.article.url)
             said = (visit.title, visit.date) if visit is not None else (None, None)
-            tasks.append(_task(known, capture, known_sources[slug], *said))
+            task = _task(known, capture, known_sources[slug], *said)
+            if not capture.file.startswith(IMPORTS) and (kept := archive.template(slug, at=capture.at)) is not None:
+                task = replace(task, template=kept.state)
+            tasks.append(task)
         yield tasks
         after = page[-1][0].id
 
@@ -201,11 +205,11 @@ def _parse(task: _Task, exchange: Exchange) -> _Reading:
     """As a crawl or an import would read it now."""
     known, capture, headers = task.known, task.capture, dict(exchange.headers)
     if task.selectors is not None:
-        made = read_article(
-            exchange.body, known.article.url, headers, capture.at, task.selectors, task.hints, known.article.source
-        )
-        return _said(known, capture, made)
-    extraction = extract(exchange.body, known.article.url, headers, at=capture.at, hints=task.hints)
+        slug = known.article.source
+        told = (exchange.body, known.article.url, headers, capture.at, task.selectors, task.hints, slug, task.template)
+        return _said(known, capture, read_page(*told).made)
+    template = understood(task.template) if task.template else None
+    extraction = extract(exchange.body, known.article.url, headers, at=capture.at, hints=task.hints, template=template)
     return _made(known, capture, extraction, task.hints)
 
 

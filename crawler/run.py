@@ -277,6 +277,7 @@ class Crawl:
             body_words_min=source.expect.body_words_min,
             short=tally.short,
             proposals={url: found for url, found in self._proposals.items() if found[0]},
+            template=self._pipeline.site.fits(),
         )
         weighed = expect.weigh(saw, history, now=self.clock(), fruitful=self._fruitful)
         counted = {name: tally.changes.get(name, 0) for name in ("new", "revised", "copied", "moved", "restored")}
@@ -289,6 +290,7 @@ class Crawl:
             evidence=weighed.evidence,
             alarms=weighed.alarms,
             signs=weighed.signs,
+            template=saw.template,
             ended_early=self._stop.reason,
             error=error,
             requests=tally.requests,

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from archive import CrawlReport, Outcome
+from archive import CrawlReport, Outcome, TemplateFit
 from crawler.source import Source, parse_source
 from crawler.stations import Limits, Progress
 
@@ -96,6 +96,7 @@ def read_line(line: str) -> CrawlReport | Progress | int | str | None:
                 "evidence": tuple(told["evidence"]),
                 "alarms": tuple(told["alarms"]),
                 "signs": tuple(told["signs"]),
+                "template": tuple(TemplateFit(**fit) for fit in told["template"]),
             }
         )
     if "progress" in said:

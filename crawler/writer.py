@@ -38,6 +38,7 @@ class Writer(threading.Thread):
         self._pipeline, self._broken = pipeline, broken
         self._loop = asyncio.get_running_loop()
         self._handover: Handover[Fetched | _Call | None] = Handover(self._loop, most=GROUP_MAX, gather_s=GROUP_S)
+        self._group: list[Fetched] = []
         self.error: ArchiveError | None = None
 
     # ---- for the event loop ------------------------------------------------------------------------------------------
@@ -77,25 +78,28 @@ class Writer(threading.Thread):
 
     def _serve(self, items: list[Fetched | _Call | None]) -> bool:
         """One taking; False when it held the end."""
-        group: list[Fetched] = []
         for item in items:
             if isinstance(item, Fetched):
-                group.append(item)
+                self._group.append(item)
                 continue
-            self._keep(group)
-            group = []
+            self._try(self._keep)
             if item is None:
                 return False
             try:
                 item.done(item.do(), None)
             except Exception as error:  # noqa: BLE001  (the caller on the loop is the one to handle it)
                 item.done(None, error)
-        self._keep(group)
+        self._try(self._keep_unless_more_is_wanted)
         return True
 
-    def _keep(self, group: list[Fetched]) -> None:
+    def _keep_unless_more_is_wanted(self) -> None:
+        if self.error is not None or not self._pipeline.waits_for_more(self._group):
+            self._keep()
+
+    def _keep(self) -> None:
+        group, self._group = self._group, []
         if group and self.error is None:  # what cannot be kept waits in the frontier
-            self._try(lambda: self._pipeline.take(group))
+            self._pipeline.take(group)
 
     def _try(self, do: Callable[[], None]) -> None:
         try:

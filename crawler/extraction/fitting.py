@@ -7,7 +7,7 @@ against a line only where most of the body at hand does not recur. How well the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import exp, log
 from typing import TYPE_CHECKING
@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from crawler.extraction.blocks import Blocks
-from crawler.extraction.claims import Claim
 from crawler.extraction.declared import Declared
 from crawler.extraction.template import (
     OTHERS_MIN,
@@ -142,19 +141,15 @@ def _constant(name: str, value: str) -> str:
     return value[:10] if name == "published" else value
 
 
-def fit_of(template: Template, blocks: Blocks, body: Body, shown: Mapping[str, Sequence[Claim]]) -> dict[str, float]:
+def fit_of(template: Template, blocks: Blocks, body: Body, stated: Mapping[str, Collection[str]]) -> dict[str, float]:
     """How a page fits: "frame" (see `frame_fit`), "body" and each field of a learned place: 1 where the page has it in
-    the element the template names, 0 where it has not.
+    the element the template names, 0 where it has not. `stated`: by field, the elements in which the page states it.
     """
     fit = {"frame": round(frame_fit(template, blocks), 2)}
     if template.text_paths:
         owners = {blocks.owners[paragraph.index] for paragraph in body.paragraphs}
         fit["body"] = float(any(path_of(blocks, owner) in template.text_paths for owner in owners))
     for place in template.places:
-        if place.field == "title":
-            here = bool(blocks_at(blocks, place.path))
-        else:
-            stated = {claim.block for claim in shown.get(place.field, ()) if claim.block is not None}
-            here = any(path_of(blocks, blocks.owners[index]) == place.path for index in stated)
-        fit[place.field] = float(here)
+        here = blocks_at(blocks, place.path) if place.field == "title" else place.path in stated.get(place.field, ())
+        fit[place.field] = float(bool(here))
     return fit

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from crawler.extraction.blocks import Blocks
 from crawler.extraction.body import Body
 from crawler.extraction.claims import Claim
-from crawler.extraction.fitting import FORM_LETTER, blocks_at
+from crawler.extraction.fitting import FORM_LETTER, blocks_at, fit_of
 from crawler.extraction.page import STATED, open_page
 from crawler.extraction.template import (
     CONSTANT_MIN,
@@ -105,7 +105,7 @@ def learn_seen(pages: Sequence[Seen]) -> Template:
     groups = _distinct(pages)
     first = [group[0] for group in groups]
     suffix, prefix = _common_ends([page.title for page in first if page.title])
-    return Template(
+    template = Template(
         articles=len(groups),
         members=frozenset(address_key(page.url) for page in pages),
         lines=_recurring(groups, text_key, None),
@@ -116,6 +116,16 @@ def learn_seen(pages: Sequence[Seen]) -> Template:
         title_suffix=suffix,
         title_prefix=prefix,
     )
+    return replace(template, fits=_own_fits(template, first))
+
+
+def _own_fits(template: Template, pages: Sequence[Seen]) -> dict[str, float]:
+    """How the articles themselves fit, in every respect in which another page may fit or not."""
+    shown = [
+        fit_of(template, page.blocks, page.body, {name: [path] for name, path in page.paths.items()}) for page in pages
+    ]
+    names = dict.fromkeys(name for fit in shown for name in fit)
+    return {name: round(sum(fit[name] for fit in shown) / len(shown), 2) for name in names}
 
 
 def _distinct(pages: Sequence[Seen]) -> list[list[Seen]]:

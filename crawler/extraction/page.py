@@ -26,7 +26,7 @@ from crawler.extraction.people import choose_author, choose_editor, choose_origi
 from crawler.extraction.places import choose_language, choose_section, read_crumbs
 from crawler.extraction.selected import Selected, read_selected
 from crawler.extraction.signs import Read, read_signs
-from crawler.extraction.template import Template
+from crawler.extraction.template import Template, path_of
 from crawler.extraction.tidy import tidy, tidy_line
 from crawler.extraction.title import Headline, choose_title, headline_by_body, is_weak
 from crawler.extraction.tree import parse
@@ -214,6 +214,14 @@ class PageReading:
         kind, why = judge(self.result, linked=hints.linked)
         return self._assemble(kind, why, chosen, crumbs)
 
+    def _fit(self, template: Template) -> dict[str, float]:
+        owners = self.blocks.owners
+        stated = {
+            name: {path_of(self.blocks, owners[claim.block]) for claim in claims if claim.block is not None}
+            for name, claims in self.shown.items()
+        }
+        return fit_of(template, self.blocks, self.body, stated)
+
     def _assemble(
         self, kind: PageKind, why: str, chosen: dict[str, Claim | None], crumbs: tuple[str, ...]
     ) -> Extraction:
@@ -249,5 +257,5 @@ class PageReading:
             charset=self.decoded.charset,
             undecodable=self.decoded.undecodable,
             found=found,
-            fit=fit_of(self.template, self.blocks, self.body, self.shown) if self.template is not None else {},
+            fit=self._fit(self.template) if self.template is not None else {},
         )

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from functools import cached_property, lru_cache
 from hashlib import blake2b
 from typing import Any
@@ -73,6 +73,9 @@ class Template:
     paths: tuple[Line, ...] = ()
     places: tuple[Place, ...] = ()
     constants: tuple[Constant, ...] = ()
+    fits: Mapping[str, float] = field(
+        default_factory=dict
+    )  #: how its own articles fit it, in shares (`fitting.fit_of`)
     title_suffix: str | None = None  #: what ends (nearly) every `<title>`, with its separator: " | Leaf Institute"
     title_prefix: str | None = None
     version: int = VERSION
@@ -125,14 +128,14 @@ class Template:
         """Elements that (nearly) every article has and that always held its text."""
         return frozenset(p.key for p in self.paths if p.body == p.articles and p.articles >= 0.8 * self.articles)
 
-    def place(self, field: str) -> Place | None:
+    def place(self, name: str) -> Place | None:
         """Where the site states a field, if it was learned."""
-        return next((place for place in self.places if place.field == field), None)
+        return next((place for place in self.places if place.field == name), None)
 
-    def says_nothing(self, field: str, method: str, value: str) -> bool:
+    def says_nothing(self, name: str, method: str, value: str) -> bool:
         """Whether a declared value is the one that all articles of the site declare."""
         return any(
-            constant.field == field and constant.method == method and constant.value == value
+            constant.field == name and constant.method == method and constant.value == value
             for constant in self.constants
         )
 
