@@ -159,6 +159,7 @@ CHANGE = (
 VIEW_ONLY = (
     Field(name="reason", null=True, means="of a removal"),
     Field(name="number", type="integer", means="its row in the search index (`search`)"),
+    Field(name="rowid", type="integer", means="the same, by the name that Datasette looks for"),
 )
 
 
@@ -211,7 +212,7 @@ def data_dictionary() -> str:
             "The views",
             "`articles_v1` and `changes_v1` are read-only and stable by contract, on SQLite and PostgreSQL; all other tables may\n"
             "change with any version. `breadcrumb`, `images` and `attachments` are JSON texts there (keys that are null are left\n"
-            "out), times of ours are texts on SQLite and `timestamptz` on PostgreSQL. `articles_v1` has two columns more:",
+            "out), times of ours are texts on SQLite and `timestamptz` on PostgreSQL. `articles_v1` has these columns more:",
             VIEW_ONLY,
         ),
     ]

@@ -64,24 +64,25 @@ def listing(connection: Connection, numbers: Sequence[int]) -> tuple[str, Any]:
 
 def create_search(connection: Connection) -> None:
     """The search index: words of articles by their shelves (`archive.words` makes them)."""
-    _create_search(connection, "search", "shelf")
+    # Nothing is ever read from the view: its name tells Datasette and its like that this is the index of its rows.
+    _create_search(connection, "search", "shelf", of='"articles_v1", content_rowid="number"')
 
 
 def create_file_search(connection: Connection) -> None:
     """The same of what is written in files, by their numbers."""
-    _create_search(connection, "search_files", "file")
+    _create_search(connection, "search_files", "file", of="''")
 
 
-def _create_search(connection: Connection, name: str, key: str) -> None:
+def _create_search(connection: Connection, name: str, key: str, *, of: str) -> None:
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"CREATE TABLE {name} ({key} BIGINT PRIMARY KEY, words TSVECTOR NOT NULL)")
         connection.exec_driver_sql(f"CREATE INDEX ix_{name}_words ON {name} USING gin (words)")
         return
-    # Contentless: the words are made from the text again whenever they are needed. Which article has which word, and
+    # The words are made from the text again whenever they are needed. Which article has which word, and
     # neither where nor how often (`archive.search` reads that off the texts): a third of an index that knows it.
     # Words come folded already; remove_diacritics is for those who query the file with other tools.
     connection.exec_driver_sql(
-        f"CREATE VIRTUAL TABLE {name} USING fts5(words, content='', detail=none, columnsize=0, "
+        f"CREATE VIRTUAL TABLE {name} USING fts5(words, content={of}, detail=none, columnsize=0, "
         "tokenize='unicode61 remove_diacritics 2')"
     )
 

@@ -3,7 +3,6 @@
 import io
 import json
 import re
-import sqlite3
 from dataclasses import fields
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +16,6 @@ from archive.contract import ARTICLE, ATTACHMENT, CHANGE, IMAGE, REVISION, VIEW_
 from archive.export import ATTACHMENT_FILE, FIELDS, IMAGE_FILE, REVISION_FIELDS
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-EXAMPLES = DOCS.parent / "examples"
 
 CONTRACT = (
     "id", "source", "url", "kind", "title", "body", "published", "modified", "author", "origin", "section", "breadcrumb",
@@ -121,22 +119,3 @@ def test_the_views_have_the_fields_of_the_contract_and_the_rows_of_the_export(fi
 def test_the_data_dictionary_is_made_of_the_code():
     written = (DOCS / "data-dictionary.md").read_text(encoding="utf-8")
     assert written == data_dictionary(), "run: python -m archive.contract > docs/data-dictionary.md"
-
-
-def test_other_tools_search_and_count_the_file_as_it_is(on_sqlite):
-    """What Datasette asks, with the settings of examples/datasette.json."""
-    on_sqlite.store(an_arrival(title="Moss 研究所"))
-    told = json.loads((EXAMPLES / "datasette.json").read_text())["databases"]["newsarchive"]["tables"]["articles_v1"]
-    file = on_sqlite.url.removeprefix("sqlite:///")
-    connection = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
-    search = (
-        f"SELECT title FROM articles_v1 WHERE {told['fts_pk']} IN "
-        f"(SELECT rowid FROM {told['fts_table']} WHERE {told['fts_table']} MATCH ?)"
-    )
-    for words in ('"moss" "walls"', '"研究"'):
-        assert connection.execute(search, [words]).fetchall() == [("Moss 研究所",)]
-    for facet in told["facets"]:
-        assert connection.execute(f"SELECT {facet}, count(*) FROM articles_v1 GROUP BY 1").fetchall()
-    with pytest.raises(sqlite3.OperationalError):
-        connection.execute("DELETE FROM articles_v1")
-    connection.close()
