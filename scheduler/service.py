@@ -22,7 +22,7 @@ from scheduler.clock import Clock, Watch
 from scheduler.durations import say_duration
 from scheduler.errands import Errand, Errands
 from scheduler.late import LATE, Lateness
-from scheduler.plan import BadSchedule
+from scheduler.plan import BadSchedule, Due
 from scheduler.worker import Ended, Running, Worker
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ PROGRESS_S = 2.0  # between two notes of how far running crawls are
 RELOAD_S = 60.0  # between two looks for new and changed source files, and for lost crawls
 STANDBY_S = 2.0  # between two tries to become the one clock
 STOP_MOST_S = 60.0  # a service that is told to stop ends by then, whatever its crawls do
+FAR = datetime.max.replace(tzinfo=UTC)
 JUMP = timedelta(seconds=60)  # by which the machine's clock must differ from its steady one to have been set
 
 
@@ -195,7 +196,10 @@ class Service:
         if not sources:
             return
         assert self._clock is not None
-        for slug, due in jobs.plan_all(self._archive, sources, self._watch.now()).items():
+        planned = jobs.plan_all(self._archive, sources, self._watch.now())
+        soonest = sorted(planned, key=lambda slug: due.at if isinstance(due := planned[slug], Due) else FAR)
+        for slug in soonest:  # of those that were missed the one that waits longest is first
+            due = planned[slug]
             if isinstance(due, BadSchedule):
                 if self._broken.get(slug) != str(due):
                     self._broken[slug] = str(due)
