@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from crawler.catalog import Catalog, UnknownSource
     from crawler.check import Check, check_source
     from crawler.complaints import BadSource
-    from crawler.extraction import TextPage, extract, read_text_pages
+    from crawler.explained import TemplateSaw, explain_kept
+    from crawler.extraction import Template, TextPage, extract, read_text_pages
     from crawler.imports import import_paths
     from crawler.launch import CrawlProcess, crawl, start_crawl
     from crawler.onboarding import Onboarded, onboard
@@ -41,11 +42,14 @@ _DOORS = {
     "Progress": "stations",
     "Selectors": "stations",
     "Source": "source",
+    "Template": "extraction",
+    "TemplateSaw": "explained",
     "TextPage": "extraction",
     "UnknownSource": "catalog",
     "Check": "check",
     "check_source": "check",
     "crawl": "launch",
+    "explain_kept": "explained",
     "extract": "extraction",
     "import_paths": "imports",
     "Onboarded": "onboarding",
@@ -88,10 +92,13 @@ __all__ = [
     "ReplayReport",
     "Selectors",
     "Source",
+    "Template",
+    "TemplateSaw",
     "TextPage",
     "UnknownSource",
     "check_source",
     "crawl",
+    "explain_kept",
     "extract",
     "guard_for",
     "import_paths",

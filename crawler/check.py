@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from archive import KeptTemplate
 from crawler.discovery import Page, read_seed
-from crawler.extraction import extract
-from crawler.extraction.blocks import read_blocks
-from crawler.extraction.decode import decode
-from crawler.extraction.tree import parse
+from crawler.explained import TemplateSaw, explain_kept, explain_tried, known_template, learn_tried, left_out
+from crawler.extraction import Template, extract
 from crawler.look import LOOK_LIMITS, Look, Seen
 from crawler.source import Seed, Source
 from crawler.stations import Discovered, Extraction, PageKind
@@ -56,7 +54,7 @@ class ArticleSaw:
     opening: str = ""  #: the first words of the body
     images: int = 0
     attachments: int = 0
-    boilerplate: tuple[str, ...] = ()  #: lines outside of the body that other pages of this source show as well
+    boilerplate: tuple[str, ...] = ()  #: lines outside of the body that the site's template leaves out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +85,7 @@ class Check:
     articles: tuple[ArticleSaw, ...]
     doubts: tuple[str, ...]
     asked: int  #: addresses asked for
+    template: TemplateSaw  #: what is treated as boilerplate on this site, and why
 
     @property
     def good(self) -> bool:
@@ -101,7 +100,7 @@ class _Read:
     seen: Seen | None = None
 
 
-def check_source(
+def check_source(  # noqa: PLR0913 - each is asked for by its name
     source: Source,
     *,
     contact: str | None = None,
@@ -109,11 +108,13 @@ def check_source(
     articles: int = ARTICLES,
     delay: timedelta | None = None,
     now: datetime | None = None,
+    kept: KeptTemplate | None = None,
     on_progress: Callable[[str], None] | None = None,
 ) -> Check:
     """Try a source: every seed, its next page, its first articles. Keeps nothing; asks some ten addresses at its pace.
 
-    `delay` is the operator's own least pause between two requests to one host, `now` the clock that dates are read by.
+    `delay` is the operator's own least pause between two requests to one host, `now` the clock that dates are read by,
+    `kept` what crawls have learned of the site (`Archive.template`): the articles are read with it, as a crawl would.
 
     Raises:
         NoContact: it is somebody else's site and `contact` is missing.
@@ -121,7 +122,8 @@ def check_source(
     """
     limits = LOOK_LIMITS if delay is None else replace(LOOK_LIMITS, delay=delay)
     with Look(source, contact=contact, proxy=proxy, limits=limits) as look:
-        return try_source(source, look, articles=articles, at=now or datetime.now(UTC), on_progress=on_progress)
+        at = now or datetime.now(UTC)
+        return try_source(source, look, articles=articles, at=at, kept=kept, on_progress=on_progress)
 
 
 def try_source(
@@ -130,6 +132,7 @@ def try_source(
     *,
     at: datetime,
     articles: int = ARTICLES,
+    kept: KeptTemplate | None = None,
     on_progress: Callable[[str], None] | None = None,
 ) -> Check:
     """As `check_source`, with a `Look` that is already open."""
@@ -141,15 +144,34 @@ def try_source(
         saw, found = _try_seed(source, seed, look, at)
         seeds.append(saw)
         candidates += found
-    read = _read_articles(source, _mixed(candidates), look, at, articles, on_progress)
-    saw_articles = tuple(_with_boilerplate(read))
+    read = _read_articles(source, _mixed(candidates), look, at, articles, known_template(kept), on_progress)
+    saw_articles, template = _with_template(read, kept)
     return Check(
         source=source.slug,
         seeds=tuple(seeds),
         articles=saw_articles,
-        doubts=weigh_check(source, seeds, saw_articles),
+        template=template,
+        doubts=(*weigh_check(source, seeds, saw_articles), *template.doubts),
         asked=look.asked,
     )
+
+
+def _with_template(read: Sequence[_Read], kept: KeptTemplate | None) -> tuple[tuple[ArticleSaw, ...], TemplateSaw]:
+    """The articles, each with what is left out of it, and what is known of their site: the kept, or what they teach."""
+    known = known_template(kept)
+    template = known or learn_tried(
+        [(one.seen.body, one.seen.final, dict(one.seen.headers)) for one in read if one.seen]
+    )
+    articles = tuple(
+        replace(one.saw, boilerplate=left_out(template, one.seen.body, dict(one.seen.headers), one.page.paragraphs))
+        if one.seen is not None and one.page is not None
+        else one.saw
+        for one in read
+    )
+    if kept is not None:
+        fits = [one.page.fit for one in read if one.page is not None and one.page.kind is PageKind.ARTICLE]
+        return articles, explain_kept(kept, fits)
+    return articles, explain_tried(template)
 
 
 def _read(source: Source, seed: Seed, seen: Seen, page: int, at: datetime) -> Page:
@@ -216,6 +238,7 @@ def _read_articles(
     look: Look,
     at: datetime,
     wanted: int,
+    template: Template | None,
     on_progress: Callable[[str], None],
 ) -> list[_Read]:
     read: list[_Read] = []
@@ -230,7 +253,13 @@ def _read_articles(
             continue
         hints = source.hints(item.title, item.date)
         page = extract(
-            seen.body, seen.final, dict(seen.headers), at=at, selectors=source.extract.selectors(), hints=hints
+            seen.body,
+            seen.final,
+            dict(seen.headers),
+            at=at,
+            selectors=source.extract.selectors(),
+            template=template,
+            hints=hints,
         )
         good += page.kind is PageKind.ARTICLE
         read.append(_Read(saw=_article(item, page), page=page, seen=seen))
@@ -276,19 +305,6 @@ def _same_title(one: str, other: str) -> bool:
     bare = [re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", text)).casefold() for text in (one, other)]
     short, long = sorted(bare, key=len)
     return bool(short) and long.startswith(short)
-
-
-def _with_boilerplate(read: list[_Read]) -> list[ArticleSaw]:
-    """The articles with the lines around their bodies that at least one other of them shows too."""
-    lines: list[list[str]] = []
-    for one in read:
-        tree = parse(decode(one.seen.body, dict(one.seen.headers)).text) if one.seen is not None else None
-        inside = set(one.page.paragraphs) if one.page is not None else set()
-        texts = read_blocks(tree).texts if tree is not None else []
-        lines.append(list(dict.fromkeys(text for text in texts if text.strip() and text not in inside)))
-    counts = Counter(line for page_lines in lines for line in page_lines)
-    shared = [tuple(line[:SHOWN_MAX] for line in own if counts[line] > 1) for own in lines]
-    return [replace(one.saw, boilerplate=own) for one, own in zip(read, shared, strict=True)]
 
 
 def weigh_check(source: Source, seeds: Sequence[SeedSaw], articles: Sequence[ArticleSaw]) -> tuple[str, ...]:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from newsarchive.terminal import inert, row, table
+from newsarchive.terminal import inert, row, table, when
 
 if TYPE_CHECKING:
-    from crawler import Check
+    from crawler import Check, TemplateSaw
+
+REASONS_SHOWN = 60  # of a template; --json has all
 
 
 def check(seen: Check) -> RenderableType:
@@ -32,8 +34,21 @@ def check(seen: Check) -> RenderableType:
             row(fields, f"  {field.name}", field.value or "-", way, listed)
         parts += [fields, Text(f"  {inert(article.opening)}", style="dim")]
         parts += [Text(f"  left out: {inert(line)}", style="dim") for line in article.boilerplate]
+    parts += [Text(), *template(seen.template)]
     parts += [Text(f"doubt: {inert(doubt)}", style="yellow") for doubt in seen.doubts]
     return Group(*parts)
+
+
+def template(saw: TemplateSaw) -> list[RenderableType]:
+    """What is known of a site: what is treated as boilerplate there, and why, with counts of articles."""
+    version = "not kept yet" if saw.version is None else f"version {saw.version}, learned {when(saw.learned)}"
+    head = Text(f"template: {version}, from {saw.articles} articles: {inert(saw.why)}")
+    shown = table("  what", "reads", "why")
+    for reason in saw.reasons[:REASONS_SHOWN]:
+        row(shown, f"  {reason.what}", reason.sample, reason.why)
+    more = len(saw.reasons) - REASONS_SHOWN
+    rest = [Text(f"  and {more} more: --json shows all", style="dim")] if more > 0 else []
+    return [head, shown, *rest] if saw.reasons else [head]
 
 
 def _seeds(seen: Check) -> RenderableType:

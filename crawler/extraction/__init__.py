@@ -5,7 +5,7 @@
 
 from crawler.extraction.learning import learn
 from crawler.extraction.page import extract
-from crawler.extraction.template import Template
+from crawler.extraction.template import Reason, Template
 from crawler.extraction.textpage import TextPage, read_text_page, read_text_pages
 
-__all__ = ["Template", "TextPage", "extract", "learn", "read_text_page", "read_text_pages"]
+__all__ = ["Reason", "Template", "TextPage", "extract", "learn", "read_text_page", "read_text_pages"]

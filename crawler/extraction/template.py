@@ -147,34 +147,49 @@ class Template:
             title = title[len(self.title_prefix) :]
         return title.strip()
 
-    def explain(self) -> list[tuple[str, str]]:
-        """What is treated as boilerplate on this site, and what else was learned of it, and why.
+    def explain(self) -> list[Reason]:
+        """What is treated as boilerplate on this site, and what else was learned of it, and why; the strongest first."""
+        return list(self._reasons())
 
-        Pairs of a sample and a reason in words, with counts of articles; the strongest first.
-        """
-        return list(self._explained())
-
-    def _explained(self) -> Iterator[tuple[str, str]]:
+    def _reasons(self) -> Iterator[Reason]:
         of = f"of {self.articles} articles"
         for line in sorted(self.lines, key=lambda line: (line.body - line.articles, line.sample)):
             if line.is_boilerplate:
                 where = "at the end of the text" if line.body and line.edge else "outside the text"
-                seldom = f"; {line.body} times inside the text" if line.body and not line.edge else ""
-                yield line.sample, f"stands on {line.articles} {of}, {where}{seldom}"
+                seldom = f", inside it on {line.body}" if line.body and not line.edge else ""
+                yield Reason.of("line", line, f"stands on {line.articles} {of}, {where}{seldom}")
         for line in self.shapes:
             if line.is_boilerplate:
-                yield line.sample, f"but for its numbers the same on {line.articles} {of}"
+                yield Reason.of("shape", line, f"but for its numbers the same on {line.articles} {of}")
         for line in self.paths:
-            if not line.body:
-                yield line.sample, f"an element of {line.articles} {of} that never held text"
-        for end in (self.title_prefix, self.title_suffix):
-            if end:
-                yield end, "cut off titles: (nearly) every page of the site has it"
+            if 2 * line.body < line.articles:
+                seldom = f"held text on {line.body} of them" if line.body else "never held text"
+                yield Reason.of("element", line, f"an element of {line.articles} {of} that {seldom}")
+        for end in filter(None, (self.title_prefix, self.title_suffix)):
+            why = "cut off titles: (nearly) every page of the site has it"
+            yield Reason(what="title", sample=end, articles=self.articles, why=why)
         for place in self.places:
-            yield place.path, f"here {place.articles} {of} state their {place.field}"
+            why = f"{place.articles} {of} state their {place.field} here"
+            yield Reason(what="place", sample=place.path, articles=place.articles, why=why)
         for constant in self.constants:
             why = f"declared alike by {constant.articles} {of}, so it is not believed"
-            yield f"{constant.method} = {constant.value}", why
+            sample = f"{constant.method} = {constant.value}"
+            yield Reason(what="constant", sample=sample, articles=constant.articles, why=why)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """One thing that was learned of a site, for people."""
+
+    what: str  #: "line", "shape", "element" (boilerplate); "title", "place" (of a field), "constant" (declared alike)
+    sample: str  #: how it reads
+    articles: int  #: distinct articles that show it
+    inside: int = 0  #: of these, where it was text
+    why: str
+
+    @classmethod
+    def of(cls, what: str, line: Line, why: str) -> Reason:
+        return cls(what=what, sample=line.sample, articles=line.articles, inside=line.body, why=why)
 
 
 _PARTS: dict[str, Any] = {"lines": Line, "shapes": Line, "paths": Line, "places": Place, "constants": Constant}

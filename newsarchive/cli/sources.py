@@ -12,6 +12,7 @@ from newsarchive.cli.front import Front, Json, front_of
 from newsarchive.terminal import console, on_terminal, plain, put, put_json, row, say, table, when, words
 
 if TYPE_CHECKING:
+    from archive import KeptTemplate
     from crawler import Source
 
 group = typer.Typer(help="See, check and add sources.", no_args_is_help=True)
@@ -83,20 +84,42 @@ def check(
     codes = {Exit.FAILED if broken else Exit.DONE}
     for source in chosen:
         if offline:
-            put_json({"source": source.slug, "good": True}) if json else put(f"{source.slug}: the file is right")
+            _file_is_right(front, source, json=json)
         else:
             codes.add(_try(front, source, json=json))
     return next(code for code in (Exit.FAILED, Exit.ALARMS, Exit.DONE) if code in codes)
+
+
+def _file_is_right(front: Front, source: Source, *, json: bool) -> None:
+    """What can be said without asking the site: the file, and what crawls have learned."""
+    from crawler import explain_kept
+    from newsarchive.checking import template as shown
+
+    kept = _kept_template(front, source)
+    told = explain_kept(kept) if kept is not None else None
+    if json:
+        put_json({"source": source.slug, "good": True, "template": plain(told)})
+        return
+    put(f"{source.slug}: the file is right")
+    if told is not None:
+        for part in shown(told):
+            console().print(part)
+
+
+def _kept_template(front: Front, source: Source) -> KeptTemplate | None:
+    with front.archive_if_there() as archive:
+        return archive.template(source.slug) if archive is not None else None
 
 
 def _try(front: Front, source: Source, *, json: bool) -> Exit:
     from crawler import check_source
     from newsarchive.checking import check as shown
 
+    kept = _kept_template(front, source)
     settings = front.settings
     tell = (lambda url: say(f"asking {url}")) if on_terminal() else None
     seen = check_source(
-        source, contact=settings.contact, proxy=settings.proxy, delay=settings.limits.delay, on_progress=tell
+        source, contact=settings.contact, proxy=settings.proxy, delay=settings.limits.delay, kept=kept, on_progress=tell
     )
     if json:
         put_json({**plain(seen), "good": seen.good})

@@ -1,5 +1,6 @@
 """Trying a source: what is shown, what is doubted, and that nothing is kept and nothing forbidden asked."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -77,3 +78,37 @@ def test_a_look_asks_each_address_once_and_stays_in_scope(leaf, tmp_path):
 def test_a_bad_file_is_a_bad_source(tmp_path):
     with pytest.raises(BadSource):
         parse_source("name =", slug="x")
+
+
+def test_a_check_explains_what_the_site_is_known_to_repeat(leaf, tmp_path, desk):
+    """Learned from the pages tried while nothing is kept; then what crawls have learned, and how today's pages fit."""
+    leaf.articles(8)
+    leaf.listing("/news/")
+    source = leaf.source(tmp_path)
+    tried = check_source(source, delay=NO_PAUSE, now=DAY).template
+    assert (tried.version, tried.learned, tried.articles) == (None, None, 3)
+    footer = next(reason for reason in tried.reasons if "All rights reserved" in reason.sample)
+    assert (footer.what, footer.articles, footer.inside) == ("line", 3, 0)
+    assert footer.why == "stands on 3 of 3 articles, outside the text"
+    desk.crawl(leaf)
+    with desk.archive as archive:
+        kept = archive.template("leaf")
+    known = check_source(source, delay=NO_PAUSE, now=DAY, kept=kept)
+    assert (known.template.version, known.template.articles) == (kept.version, kept.articles)
+    assert {fit.field: fit.share_now for fit in known.template.fits}["frame"] > 0.9
+    assert {"line", "element", "title", "place"} <= {reason.what for reason in known.template.reasons}
+    assert not known.doubts
+
+
+def test_a_check_says_when_the_site_no_longer_fits(leaf, tmp_path, desk):
+    leaf.articles(8)
+    leaf.listing("/news/")
+    desk.crawl(leaf)
+    with desk.archive as archive:
+        kept = archive.template("leaf")
+    for path, page in list(leaf.pages.items()):
+        if path.startswith("/news/2"):
+            text = page.body.decode().replace('class="meta"', 'class="when"').replace('class="content"', "")
+            leaf.pages[path] = replace(page, body=text.replace('class="main"', 'class="page"').encode())
+    check = check_source(leaf.source(tmp_path), delay=NO_PAUSE, now=DAY, kept=kept, articles=6)
+    assert any("no longer fits: the place of the field published" in doubt for doubt in check.doubts)

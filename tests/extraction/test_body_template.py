@@ -100,7 +100,7 @@ def test_a_rebuilt_site_no_longer_fits():
 
 
 def test_what_is_treated_as_boilerplate_is_explained():
-    told = dict(learn(site(*WORDS[:4])).explain())
+    told = {reason.sample: reason.why for reason in learn(site(*WORDS[:4])).explain()}
     assert told[SHARE[:120]] == "stands on 4 of 4 articles, at the end of the text"
     assert "4 of 4" in told["Visits: 28"]
 

@@ -121,6 +121,24 @@ def test_checking_a_source_shows_each_field_with_its_method_and_keeps_nothing(le
     assert not (tmp_path / "newsarchive.db").exists()
 
 
+def test_checking_a_source_says_what_is_left_out_and_why(leaf):
+    """Learned from the pages tried, and after a crawl what that has learned; without asking the site too."""
+    _, run = leaf
+    shown = run("sources", "check", "leaf")
+    assert "template: not kept yet" in shown
+    assert "stands on 3 of 3 articles, outside the text" in shown
+    run("crawl", "leaf")
+    shown = run("sources", "check", "leaf", "--offline")
+    assert "leaf: the file is right" in shown
+    assert "template: version 1, learned" in shown
+    [told] = rows(run("sources", "check", "leaf", "--offline", "--json"))
+    lines = {reason["sample"]: reason for reason in told["template"]["reasons"] if reason["what"] == "line"}
+    footer = next(lines[sample] for sample in lines if "All rights reserved" in sample)
+    assert (footer["articles"], footer["inside"]) == (told["template"]["articles"], 0)
+    [told] = rows(run("sources", "check", "leaf", "--json"))
+    assert told["template"]["version"] == 1
+
+
 def test_checking_a_source_that_leads_nowhere_fails(leaf):
     site, run = leaf
     site.pages["/news/"] = Reply(b"", 404)
