@@ -96,7 +96,7 @@ def site_name(tree: html.HtmlElement) -> str | None:
     if stated:
         return stated[min(stated)][:120]
     title = next((text_of(element) for element in tree.iter("title")), "")
-    pieces = [piece.strip() for piece in _PARTED.split(title) if piece.strip()]
+    pieces = [piece.strip() for piece in _PARTED.split(title[:1_000]) if piece.strip()]
     pieces += [text_of(element) for element in tree.iter() if "site-title" in str(element.get("class") or "").split()]
     pieces = [piece for piece in pieces if piece and not _NEWS_WORDS.fullmatch(piece)]
     return max(pieces, key=len)[:120] if pieces else None

@@ -23,7 +23,8 @@ DESCRIPTORS = 4
 # A page that needs all models but the one for rare languages: that one is large, and loaded by whoever meets such a text.
 WARMING = (
     b"<html lang=en><head><title>Warm</title></head><body><h1>Warm</h1><p>2031-04-02</p>"
-    + 4 * b"<p>The models of the reader are loaded once, so that it is quick to read the pages of a site that are in the way.</p>"
+    + 4
+    * b"<p>The models of the reader are loaded once, so that it is quick to read the pages of a site that are in the way.</p>"
     + b"</body></html>"
 )
 PRELOADED = (

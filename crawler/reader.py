@@ -27,7 +27,10 @@ from typing import Any, TypeVar, cast
 
 CPU_S = 20.0  # of one page; the largest honest ones take one
 WALL_S = 120.0  # for a worker that neither works nor answers
-MEMORY_BYTES = 1 << 30  # that a worker may take beyond what it has at its start
+MEMORY_BYTES = 256 << 20  # that a worker may take beyond what it has at its start
+WORN_BYTES = (
+    64 << 20
+)  # that it may keep of it: memory in crumbs is not given back, so a worker that keeps more is replaced
 HEAD = struct.Struct("!Q")  # length of what follows
 RESULT_MAX_BYTES = 256 << 20
 BUFFER_BYTES = 128 << 10
@@ -87,9 +90,13 @@ class Reader:
         stream.write(HEAD.pack(len(request)))
         stream.write(request)
         stream.flush()
+        keeps = 0
         for _ in many:
             # One by one: what came before a death stays. Unpickled is only what our own fork wrote.
-            results.append(pickle.loads(_receive(stream))[0])  # noqa: S301, PERF401
+            result, keeps = pickle.loads(_receive(stream))  # noqa: S301
+            results.append(result)
+        if keeps > WORN_BYTES:
+            self._dismiss()
 
     def close(self) -> None:
         """End worker and keeper."""
@@ -181,11 +188,11 @@ def _work(door: socket.socket) -> None:
         faulthandler.disable()  # its death is told by the crawl, in one line
         _bound_memory()
         signal.signal(signal.SIGPROF, signal.SIG_DFL)  # its default is the end of the process
-        stream = _stream(door)
+        stream, had = _stream(door), _resident()
         while True:
             function, many = pickle.loads(_receive(stream))  # noqa: S301  (from our own parent)
             for args in many:
-                data = _compute(function, args)
+                data = _compute(function, args, had)
                 stream.write(HEAD.pack(len(data)))
                 stream.write(data)
                 stream.flush()
@@ -195,8 +202,8 @@ def _work(door: socket.socket) -> None:
         os._exit(0)
 
 
-def _compute(function: Callable[..., Any], args: tuple[Any, ...]) -> bytes:
-    """The result, pickled, or what was raised instead; never without a bound on CPU time."""
+def _compute(function: Callable[..., Any], args: tuple[Any, ...], had: int) -> bytes:
+    """The result, pickled, or what was raised instead, and what we keep of memory. Never without a bound on CPU time."""
     signal.setitimer(signal.ITIMER_PROF, CPU_S)
     try:
         answer = function(*args)
@@ -205,14 +212,24 @@ def _compute(function: Callable[..., Any], args: tuple[Any, ...]) -> bytes:
     except Exception as error:  # noqa: BLE001  (it belongs to whoever asked)
         answer = error
     signal.setitimer(signal.ITIMER_PROF, 0)
+    keeps = _resident() - had
     try:
-        return pickle.dumps((answer,), protocol=5)
+        return pickle.dumps((answer, keeps), protocol=5)
     except Exception as error:  # noqa: BLE001  (told to whoever asked, like any other mistake of ours)
-        return pickle.dumps((TypeError(f"the result cannot cross: {error}"),), protocol=5)
+        return pickle.dumps((TypeError(f"the result cannot cross: {error}"), keeps), protocol=5)
+
+
+def _resident() -> int:
+    """Bytes of memory that this process has taken."""
+    return _pages()[1] * resource.getpagesize()
+
+
+def _pages() -> list[int]:
+    return [int(number) for number in Path("/proc/self/statm").read_text(encoding="ascii").split()[:2]]
 
 
 def _bound_memory() -> None:
-    has = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
+    has = _pages()[0] * resource.getpagesize()
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (has + MEMORY_BYTES, has + MEMORY_BYTES))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

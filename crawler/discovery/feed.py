@@ -26,7 +26,8 @@ from crawler.urls import BadAddress, canonical, in_scope, join, site_of
 FEED_MAX = 16 * 1024 * 1024  # bytes; a feed is a list of a few dozen items
 TITLE_MAX = 500  # characters
 _TAG = re.compile(r"<[^<>]{0,500}>")
-_DOCTYPE = re.compile(rb"<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>", re.IGNORECASE | re.DOTALL)
+_DOCTYPE = re.compile(rb"<!DOCTYPE[^\[>]*", re.IGNORECASE)
+_DOCTYPE_ENDS = re.compile(rb"\]\s*>")
 _DATE_KEYS = ("published", "updated", "created", "date")
 _HTML = re.compile(rb"^\s*(?:<!doctype html|<html)", re.IGNORECASE)
 
@@ -50,7 +51,7 @@ def read_feed(
     if _HTML.match(data):
         return Page(problem="this address answers with an HTML page, not with a feed")
     # Entities are what makes XML dangerous, and no feed needs to define its own: the declaration goes before parsing.
-    data = _DOCTYPE.sub(b"", data, count=1)
+    data = _without_doctype(data)
     kind = {name.lower(): value for name, value in (headers or {}).items() if name.lower() == "content-type"}
     try:
         parsed: Any = feedparser.parse(
@@ -66,6 +67,18 @@ def read_feed(
     ]
     nexts = [link.get("href") for link in parsed.get("feed", {}).get("links", ()) if link.get("rel") == "next"]
     return collect(rows, url, seed, scope, method=f"feed:{parsed.get('version') or 'unknown'}", nexts=nexts)
+
+
+def _without_doctype(data: bytes) -> bytes:
+    """Without its first document type declaration; without everything from there on, where that has no end."""
+    found = _DOCTYPE.search(data)
+    if found is None:
+        return data
+    end = found.end()
+    if data[end : end + 1] == b"[":
+        ends = _DOCTYPE_ENDS.search(data, end)
+        return data[: found.start()] + (data[ends.end() :] if ends else b"")
+    return data[: found.start()] + data[end + 1 :]
 
 
 def collect(

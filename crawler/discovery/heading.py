@@ -12,6 +12,7 @@ from lxml import html
 from crawler.discovery.items import fold, text_of
 
 NAMES_MAX = 4
+TITLE_MAX = 1_000  # characters of a title that are looked at
 NAME_MAX = 60  # characters; what is longer is a sentence
 _PARTED = re.compile(r"\s*[|｜_－]\s*|\s+[-–—·•»>:]\s+|--+|\s*[>»›]+\s*|(?<=[^\x00-\x7f])[-–—]|[-–—](?=[^\x00-\x7f])")
 _CRUMBS = re.compile(
@@ -36,7 +37,7 @@ def names_of(tree: html.HtmlElement) -> tuple[str, ...]:
     found += links[-1:]
     found += [text_of(heading) for tag in ("h1", "h2") for heading in tree.iter(tag)][:2]
     title = next((fold(element.text) for element in tree.iter("title")), "")
-    found += _PARTED.split(title)[:1]
+    found += _PARTED.split(title[:TITLE_MAX], maxsplit=1)[:1]
     names = (fold(name).strip(" 　:：>»›") for name in found)
     kept = dict.fromkeys(name for name in names if 0 < len(name) <= NAME_MAX and not _NO_NAME.match(name))
     return tuple(kept)[:NAMES_MAX]

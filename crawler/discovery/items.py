@@ -117,6 +117,7 @@ def _inner_title(link: html.HtmlElement) -> str:
 
 
 def _clean(title: str) -> str:
+    title = title[: 2 * TITLE_MAX]
     title = _PINNED.sub("", _BULLET.sub("", title))
     title = _DATE_LEAD.sub("", title)
     return _DATE_TRAIL.sub("", title).strip()

@@ -36,7 +36,8 @@ BEST_ENOUGH = 2.3  # points from which the best group is taken when none is clea
 NEAR_BEST = 0.55  # share of the best group's points from which others are taken too
 WALLS = frozenset({PageKind.CHALLENGE, PageKind.LOGIN, PageKind.SHELL, PageKind.SOFT_404})
 _STRONG = words("trs vsb vsb-script webplus hanweb n-number content phpcms spip day script number")
-_RECORD = re.compile(r"<record>\s*<!\[CDATA\[(.*?)\]\]>\s*</record>", re.DOTALL)
+_RECORD = re.compile(r"<record>\s*<!\[CDATA\[")
+_RECORD_MAX = 20_000  # characters of one
 KIN_MIN = 3  # listed articles from which their addresses make a family
 RECORDS_MAX = 500  # items of a list that a page carries as data for its script
 _PAGER_TEXT = re.compile(
@@ -312,6 +313,12 @@ def _same(one: str, other: str) -> bool:
 
 def _records(text: str, url: str, encoding: str) -> list[Link]:
     """The links of a list that the page carries as data for its script: Hanweb's <record><![CDATA[<li>…]]></record>."""
-    records = [match[1] for match, _ in zip(_RECORD.finditer(text), range(RECORDS_MAX), strict=False)]
+    records: list[str] = []
+    end = 0
+    while len(records) < RECORDS_MAX and (match := _RECORD.search(text, end)):
+        end = text.find("]]>", match.end(), match.end() + _RECORD_MAX)
+        if end < 0:
+            break
+        records.append(text[match.end() : end])
     tree = parse(f"<html><body><ul>{''.join(records)}</ul></body></html>") if records else None
     return read_links(tree, url, encoding=encoding) if tree is not None else []

@@ -20,9 +20,10 @@ from crawler.urls import join
 PAGES_MAX = 5_000  # pages of one list that are believed
 RECORDS_MAX = 100_000  # items of one list that are believed
 _CALL = re.compile(
-    r"(?:create\w*Page\w*|createPage\w*|pageHTML|showPage\w*|makePage\w*)\s*\(([^()]{3,300})\)", re.IGNORECASE
+    r"(?:create\w{0,20}Page\w{0,20}|pageHTML|showPage\w{0,20}|makePage\w{0,20})\s*\(([^()]{3,300})\)", re.IGNORECASE
 )
-_OPTIONS = re.compile(r"(?:[Pp]ager|[Pp]age\w*)\s*\(\s*\{([^{}]{10,400})\}")
+_OPTIONS = re.compile(r"[Pp]age\w{0,30}\s*\(\s*\{([^{}]{10,400})\}")
+# Every pattern is linear in the text it is let loose on: repetitions are bounded, or end where the next one begins.
 _COUNT = re.compile(
     r"\b(?:var\s+)?(?:countPage|_PAGE_COUNT|pageCount|totalPage|totalPages|maxPage)\s*=\s*[\"']?(\d{1,5})"
 )
@@ -36,7 +37,8 @@ _RECORDS_IN_ALL = re.compile(r"(?:totalRecord\s*[:=]\s*[\"']?|<totalrecord>\s*)(
 _SIZES = re.compile(r"\b(perPage|groupSize)\s*[:=]\s*[\"']?(\d{1,3})")
 _PARAMETERS = re.compile(r"(?:ajaxParam|proxyParam|params?)\s*:\s*\{([^{}]{3,600})\}")
 _PAIR = re.compile(r"[\"']?(\w{1,40})[\"']?\s*:\s*[\"']?([^,\"'{}]{0,120})")
-_FRAGMENT = re.compile(r"(?P<head>[\w./:-]*?index_\d+_)(?P<number>\d{1,5})(?P<tail>\.s?html?)")
+_FRAGMENT = re.compile(r"index_\d{1,20}_(?P<number>\d{1,5})(?P<tail>\.s?html?)")
+_FOLDER_BEFORE = re.compile(r"[\w./:-]{0,300}$")  # what stands before a file's name in an address
 _FRAGMENT_COUNT = re.compile(r"maxPageNum(\d+)\s*=\s*[\"']?(\d{1,5})")
 _FILE = re.compile(
     r"^(?P<folder>.*/)(?P<stem>[^/?#]*?)(?:_(?P<number>\d{1,5}))?(?P<dot>\.)(?P<ending>s?html?|jsp|aspx?|php)$"
@@ -121,11 +123,16 @@ def _fragments(text: str, url: str) -> Scripted | None:
     count = _FRAGMENT_COUNT.search(text)
     if count and 1 < int(count[2]) <= PAGES_MAX:
         return Scripted(next=(f"{_folder(url)}index_{count[1]}_{int(count[2]) - 1}.html",), method="fragment")
-    named = [(int(match["number"]), match[0]) for match in _FRAGMENT.finditer(text)]
+    named = [(int(match["number"]), _before(text, match.start()) + match[0]) for match in _FRAGMENT.finditer(text)]
     if not named:
         return None
     joined = [address for _, name in sorted(named, reverse=True) if (address := join(url, name))]
     return Scripted(next=tuple(dict.fromkeys(joined))[:PAGES_MAX], method="fragment")
+
+
+def _before(text: str, end: int) -> str:
+    found = _FOLDER_BEFORE.search(text[max(0, end - 300) : end])
+    return found[0] if found else ""
 
 
 def _jpage(text: str, url: str) -> Scripted | None:

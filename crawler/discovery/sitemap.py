@@ -6,9 +6,11 @@ often by a build, so it is no date of publication: only a news sitemap's `public
 
 from __future__ import annotations
 
+import io
 import re
 import zlib
 from collections.abc import Sequence
+from typing import Any
 
 from lxml import etree
 
@@ -63,7 +65,41 @@ def _plain(data: bytes, url: str, seed: Seed, scope: Sequence[str]) -> Page:
 
 
 def _xml(data: bytes, url: str, seed: Seed, scope: Sequence[str]) -> Page:
-    parser = etree.XMLParser(
+    """Read entry by entry, so that a large sitemap never stands in memory as a tree."""
+    rows: list[tuple[str | None, str | None, str | None]] = []
+    named: dict[str, str | None] = {}
+    kind = ""
+    try:
+        for event, element in _parsed(data):
+            name = _name(element)
+            if event == "start":
+                if not kind and name not in ("urlset", "sitemapindex"):
+                    return Page(problem=f"this is no sitemap: its first element is <{name[:40]}>", ordered=False)
+                kind = kind or name
+            elif name == "url" and kind == "urlset" and len(rows) < SITEMAP_MAX:
+                rows.append(_row(element))
+            elif name == "sitemap" and kind == "sitemapindex" and len(named) < INDEX_MAX:
+                own = _own(element)
+                address = join(url, own.get("loc", ""))
+                if address and address != url and in_scope(address, scope):
+                    named.setdefault(address, read_stamp(own.get("lastmod")))
+            if event == "end" and name in ("url", "sitemap"):
+                _forget(element)
+    except etree.XMLSyntaxError as error:
+        if not (rows or named):
+            return Page(problem=f"this sitemap is no XML: {error}"[:200], ordered=False)
+    if not kind:
+        return Page(problem="this sitemap is no XML", ordered=False)
+    if kind == "sitemapindex":
+        return _index(named, url)
+    news = any(date for _, _, date in rows)
+    return _unordered(collect(rows, url, seed, scope, method="sitemap:news" if news else "sitemap"))
+
+
+def _parsed(data: bytes) -> Any:
+    return etree.iterparse(
+        io.BytesIO(data),
+        events=("start", "end"),
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
@@ -72,41 +108,30 @@ def _xml(data: bytes, url: str, seed: Seed, scope: Sequence[str]) -> Page:
         remove_comments=True,
         remove_pis=True,
     )
-    try:
-        root = etree.fromstring(data, parser)
-    except etree.XMLSyntaxError as error:
-        return Page(problem=f"this sitemap is no XML: {error}"[:200], ordered=False)
-    if root is None:
-        return Page(problem="this sitemap is no XML", ordered=False)
-    kind = _name(root)
-    if kind == "sitemapindex":
-        return _index(root, url, scope)
-    if kind != "urlset":
-        return Page(problem=f"this is no sitemap: its first element is <{kind[:40]}>", ordered=False)
-    rows: list[tuple[str | None, str | None, str | None]] = []
-    for entry in root:
-        if _name(entry) == "url" and len(rows) < SITEMAP_MAX:
-            said = {_name(child): (child.text or "").strip() for child in entry.iter()}
-            rows.append(
-                (
-                    said.get("loc"),
-                    " ".join(said.get("title", "").split()) or None,
-                    read_stamp(said.get("publication_date")),
-                )
-            )
-    news = any(date for _, _, date in rows)
-    return _unordered(collect(rows, url, seed, scope, method="sitemap:news" if news else "sitemap"))
 
 
-def _index(root: etree._Element, url: str, scope: Sequence[str]) -> Page:
+def _own(element: etree._Element) -> dict[str, str]:
+    """The texts of its own children: an <image:image> inside has a <loc> of its own, which is a picture's."""
+    return {_name(child): (child.text or "").strip() for child in element if len(child) == 0}
+
+
+def _row(element: etree._Element) -> tuple[str | None, str | None, str | None]:
+    """Address, and what the news extension says: title and day of publication."""
+    own = _own(element)
+    news = next((_own(child) for child in element if _name(child) == "news"), {})
+    title = " ".join((news.get("title") or own.get("title") or "").split())
+    return own.get("loc"), title or None, read_stamp(news.get("publication_date") or own.get("publication_date"))
+
+
+def _forget(element: etree._Element) -> None:
+    element.clear()
+    parent = element.getparent()
+    while parent is not None and element.getprevious() is not None:
+        del parent[0]
+
+
+def _index(named: dict[str, str | None], url: str) -> Page:
     """Each named sitemap is a seed of its own, dated by the index, so that an unchanged one need not be asked for."""
-    named: dict[str, str | None] = {}
-    for entry in root:
-        if _name(entry) == "sitemap" and len(named) < INDEX_MAX:
-            said = {_name(child): (child.text or "").strip() for child in entry}
-            address = join(url, said.get("loc") or "")
-            if address and address != url and in_scope(address, scope):
-                named.setdefault(address, read_stamp(said.get("lastmod")))
     newest_first = sorted(named.items(), key=lambda entry: entry[1] or "", reverse=True)
     seeds = tuple(Discovered(url=address, via=url, date=date, kind="seed") for address, date in newest_first)
     return Page(found=seeds, ordered=False, method="sitemap:index")

@@ -9,6 +9,8 @@ import pytest
 from crawler import reader
 from crawler.reader import Reader, Unreadable
 
+HELD = []
+
 
 def spin():
     while True:
@@ -17,6 +19,12 @@ def spin():
 
 def hoard():
     return len(b"x" * (2 << 30))
+
+
+def eat(size):
+    """Takes memory and keeps it."""
+    HELD.append(bytearray(size))
+    return os.getpid()
 
 
 def crash():
@@ -66,3 +74,20 @@ def test_large_pages_cross_whole(workers):
     data = os.urandom(8 << 20).hex()
     assert workers.read(shout, data) == data.upper()
     assert sys.getsizeof(data) > 16 << 20
+
+
+@pytest.mark.filterwarnings("ignore:This process.*is multi-threaded")
+def test_several_pages_go_over_at_once_and_a_death_costs_one_of_them(workers):
+    made = workers.read_many(_by_name, [("shout",), ("crash",), ("fail",), ("shout",)])
+    assert [type(one) for one in made] == [str, Unreadable, LookupError, str]
+
+
+def _by_name(name):
+    return {"shout": lambda: shout("x"), "crash": crash, "fail": fail}[name]()
+
+
+@pytest.mark.filterwarnings("ignore:This process.*is multi-threaded")
+def test_a_worker_that_keeps_much_memory_is_replaced(workers):
+    first = workers.read(eat, 1)
+    assert workers.read(eat, reader.WORN_BYTES) == first
+    assert workers.read(eat, 1) != first

@@ -131,6 +131,18 @@ def test_the_touch_of_a_page_is_no_date_of_publication():
     assert said(read("sitemap", gzip.compress(news.encode()))) == [("http://leaf.example/n/1", "Moss", "2024-01-01")]
 
 
+def test_a_picture_s_address_in_a_sitemap_is_not_its_page_s():
+    """As WordPress writes them: each entry names its pictures with a <loc> of their own."""
+    text = """<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:image="http://www.google.com/schemas/sitemap-image/1.1">
+      <url><loc>http://leaf.example/n/1</loc><image:image><image:loc>http://leaf.example/a.jpg</image:loc><image:title>A fern</image:title></image:image></url></urlset>"""
+    assert said(read("sitemap", text)) == [("http://leaf.example/n/1", None, None)]
+
+
+def test_a_sitemap_that_is_cut_off_gives_what_it_has():
+    text = "<urlset><url><loc>http://leaf.example/n/1</loc></url><url><loc>http://leaf.example/n/2</loc></url><url><loc>http://le"
+    assert [url for url, _, _ in said(read("sitemap", text))] == ["http://leaf.example/n/1", "http://leaf.example/n/2"]
+
+
 def test_a_sitemap_may_be_a_plain_list_and_its_seed_may_choose():
     page = read("sitemap", "http://leaf.example/n/1\nhttp://leaf.example/about\n", match="/n/")
     assert [url for url, _, _ in said(page)] == ["http://leaf.example/n/1"]
