@@ -241,7 +241,7 @@ class Fetcher:
             response = await self._with.download(request)
             assert isinstance(response, Answered)
             headers_in = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in response.lines)
-            encodings = ",".join(v for k, v in headers_in if k.lower() == "content-encoding")
+            encodings = _encodings(headers_in)
             body = unpack(response.body, encodings, max_bytes=max_bytes) if encodings else response.body
         except Exception as error:  # noqa: BLE001  (the one place where a bad answer is caught, named and survived)
             tally.trouble_in_a_row += 1
@@ -301,6 +301,16 @@ _TROUBLES: tuple[tuple[type[Exception], str], ...] = (
     (Damaged, "damaged answer"),
     (raised.DownloadFailedError, "connection"),
 )
+
+
+def _encodings(headers: tuple[tuple[str, str], ...]) -> str:
+    """What a body was packed with, in the order in which that was done. Chunks are put together already."""
+    content = [value for name, value in headers if name.lower() == "content-encoding"]
+    transfer = [value for name, value in headers if name.lower() == "transfer-encoding" and value.lower() != "chunked"]
+    if not transfer:
+        return ",".join(content)
+    layers = (part.strip() for value in [*content, *transfer] for part in value.split(","))
+    return ",".join(part for part in layers if part.lower() != "chunked")
 
 
 def _leads_to(here: str, answer: Answer) -> str | None:

@@ -72,6 +72,17 @@ def reset(handler: BaseHTTPRequestHandler) -> None:
     handler.close_connection = True
 
 
+def reset_after(head: bytes) -> Answering:
+    """RST in the midst of an answer."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.connection.sendall(head)
+        time.sleep(0.05)
+        reset(handler)
+
+    return answer
+
+
 def chunked(*chunks: bytes) -> Answering:
     return raw(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n", *chunks)
 
@@ -132,6 +143,12 @@ def bad(port: int, other: str) -> dict[str, Reply | Answering]:
         "huge-chunk": chunked(b"ffffffffffffffff\r\nhello"),
         "endless-chunk-size": endless(HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"0" * 4096),
         "endless-trailers": endless(HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\n", b"X-T: y\r\n" * 100),
+        "reset-in-the-body": reset_after(HEAD + b"Content-Length: 5000\r\n\r\n<html><p>half a page"),
+        "length-and-chunks": raw(HEAD + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", b"zz\r\n"),
+        "transfer-unknown": raw(HEAD + b"Transfer-Encoding: rot13\r\n\r\n", b"uryyb"),
+        "zstd-cut": coded("zstd", zstd_bomb()[:20]),
+        "brotli-that-is-none": coded("br", b"<html><p>plain text</p></html>"),
+        "gzip-of-a-million-parts": coded("gzip", gzip.compress(b"") * 50_000),
         "empty": Reply(b""),
         "no-content": Reply(b"", 204),
         "partial": Reply(b"<html>part</html>", 206),
@@ -149,6 +166,10 @@ def bad(port: int, other: str) -> dict[str, Reply | Answering]:
         "nul-in-header": raw(HEAD + b"X-Nul: a\x00b\r\nContent-Length: 8\r\n\r\n<p>x</p>"),
         "no-answer": raw(),
         "reset": reset,
+        "switching": raw(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n"),
+        "thousand-headers": ok(b"<p>x</p>", *[b"X-%d: y" % n for n in range(1500)]),
+        "header-without-colon": raw(HEAD + b"this is no header\r\nContent-Length: 1\r\n\r\nx"),
+        "header-folded-for-ever": endless(HEAD + b"X-A: b\r\n", b" folded\r\n" * 100),
         "unasked-304": Reply(b"", 304, etag=False),
         "odd-validators": ok(page("odd").body, b'ETag: "' + b"e" * 9000 + b'"', b"Last-Modified: yesterday\x01"),
         # redirects
@@ -173,6 +194,25 @@ def bad(port: int, other: str) -> dict[str, Reply | Answering]:
         "to-split-header": to("/x%0d%0aSet-Cookie:%20a=b"),
         "to-a-long-address": to("/" + "x" * 9000),
         "to-broken-host": to("http://[::1/"),
+        "to-octal": to(f"http://0177.0.0.1:{port}/private"),
+        "to-short": to(f"http://127.1:{port}/private"),
+        "to-full-width": to(f"http://１２７.０.０.１:{port}/private"),
+        "to-escaped-host": to(f"http://%31%32%37.0.0.1:{port}/private"),
+        "to-unspecified": to(f"http://0.0.0.0:{port}/private"),
+        "to-ipv6-loopback": to(f"http://[::1]:{port}/private"),
+        "to-ipv6-compatible": to(f"http://[::7f00:1]:{port}/private"),
+        "to-nat64": to(f"http://[64:ff9b::7f00:1]:{port}/private"),
+        "to-link-local": to("http://[fe80::1%25eth0]/private"),
+        "to-local-name": to(f"http://leaf.localhost:{port}/private"),
+        "to-a-look-alike": to("http://lеaf.example/"),
+        "to-port-22": to("http://127.0.0.1:22/"),
+        "to-port-0": to("http://127.0.0.1:0/"),
+        "to-port-99999": to("http://127.0.0.1:99999/"),
+        "to-backslashes": to("\\\\169.254.169.254\\latest"),
+        "to-tabs": to("ht\ttp://169.254.169.254/\tlatest"),
+        "to-no-host": to("http:///private"),
+        "to-blanks": to("   "),
+        "location-twice": Reply(b"", 302, headers=(("Location", "/a"), ("Location", "http://169.254.169.254/"))),
         "choices": Reply(b"<a href=/a>a</a>", 300),
         # refusals
         "unauthorised": Reply(b"no", 401, headers=(("WWW-Authenticate", 'Basic realm="x"'),)),
@@ -180,6 +220,10 @@ def bad(port: int, other: str) -> dict[str, Reply | Answering]:
         "teapot": Reply(b"no", 418),
         "down": Reply(b"down", 500),
         "gateway": Reply(b"down", 502),
+        "later-than-never": Reply(b"later", 503, headers=(("Retry-After", "-5"),)),
+        "later-nonsense": Reply(b"later", 503, headers=(("Retry-After", "soon \x00"),)),
+        "later-in-1815": Reply(b"later", 503, headers=(("Retry-After", "Sun, 18 Jun 1815 11:30:00 GMT"),)),
+        "later-no-day": Reply(b"later", 503, headers=(("Retry-After", "Foo, 99 Bar 2031 99:99:99 GMT"),)),
         "login": page(LOGIN),
         "challenge": page(CHALLENGE),
         "soft-404": page("<h1>404 Not Found</h1><p>The page you asked for does not exist.</p>"),
