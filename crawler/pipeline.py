@@ -278,6 +278,8 @@ class Pipeline:
             )
         if visit.state == "todo":
             placed = self._addresses.place(article, page.twin, visit)
+            repeats = page.twin is not None and placed.moved_from is None
+            self._tally.repeats_in_a_row = self._tally.repeats_in_a_row + 1 if repeats else 0
             if placed.waits is not None:  # copy or move? That is decided when the old address answers
                 if placed.waits.trouble != "stopped":
                     said = placed.waits.trouble or f"status {placed.waits.status}"

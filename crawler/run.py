@@ -41,6 +41,7 @@ CHUNK = 500  # addresses taken from the frontier at a time
 ROUNDS_MAX = 10_000  # chunks of one crawl
 SILENT_MAX = 6  # requests in a row without any answer, after which the home page is asked whether anybody is there
 WALLED_MAX = 10  # pages in a row that are walls, after which a crawl gives up for this time
+REPEATS_MAX = 60  # new addresses in a row that bring no new text, after which a crawl gives up for this time: a trap
 PROGRESS_S = 0.2  # between two reports of progress
 
 log = logging.getLogger(__name__)
@@ -245,6 +246,8 @@ class Crawl:
         """Is the host dead, or does it refuse everything? Then more requests would only be a burden to it."""
         if self._tally.walled_in_a_row >= WALLED_MAX:
             self._stop.ask(f"{WALLED_MAX} pages in a row answered with a wall")
+        elif self._tally.repeats_in_a_row >= REPEATS_MAX:
+            self._stop.ask(f"{REPEATS_MAX} new addresses in a row brought nothing but texts that stand elsewhere here")
         elif self._tally.trouble_in_a_row >= SILENT_MAX:
             # Some pages drop every connection while their host is well: ask it before giving up the rest.
             alive = await self._fetcher.fetch(self._source.discover[0].url)

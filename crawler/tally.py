@@ -34,6 +34,7 @@ class Tally:
     days: Counter[str] = field(default_factory=Counter)  #: day stated -> articles not known before; "" where none is
     walled: int = 0
     walled_in_a_row: int = 0
+    repeats_in_a_row: int = 0  #: new addresses whose text this source has at another address that still answers
     # by both: reasons never overlap
     skipped: Counter[str] = field(default_factory=Counter)
 

@@ -62,6 +62,7 @@ class Institute:
 
     pages: dict[str, Reply | Answering] = field(default_factory=dict)
     scripts: dict[str, Callable[[dict[str, str]], Reply]] = field(default_factory=dict)  #: path without query -> answer
+    prefixes: dict[str, Reply] = field(default_factory=dict)  #: beginning of a path -> answer
     log: list[tuple[str, int]] = field(default_factory=list)  #: (path, status) in order
     moments: list[float] = field(default_factory=list)  #: when they came, of the monotonic clock
     agents: list[str] = field(default_factory=list)
@@ -165,9 +166,11 @@ class Institute:
             thread.join()
 
     def computed(self, path: str) -> Reply | None:
-        """What one of the scripts answers."""
+        """What one of the scripts answers, or a whole folder."""
         bare, _, query = path.partition("?")
-        return self.scripts[bare](dict(parse_qsl(query))) if bare in self.scripts else None
+        if bare in self.scripts:
+            return self.scripts[bare](dict(parse_qsl(query)))
+        return next((reply for prefix, reply in self.prefixes.items() if path.startswith(prefix)), None)
 
     # ---- what it remembers -------------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from crawler import Limits
 
 pytestmark = pytest.mark.slow
 
-LIMITS = Limits(request=timedelta(seconds=2), page_bytes=4 * 1024**2, requests=400, crawl=timedelta(minutes=3))
+LIMITS = Limits(request=timedelta(seconds=2), page_bytes=12 * 1024**2, requests=400, crawl=timedelta(minutes=3))
 XML = "application/xml"
 MAP = '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{}</urlset>'
 INDEX = '<sitemapindex xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{}</sitemapindex>'
@@ -143,11 +143,57 @@ def list_of_ten_thousand(site, good):
     return page(f'<ul class="list">{links(site, good)}{rest}</ul>')
 
 
+def feed_of_ten_megabytes(site, good):
+    """Thirty thousand items that lead out of the scope, the good ones among them."""
+    junk = "<item><title>far away</title><link>http://far.example/{}.html</link><description>{}</description></item>"
+    rest = "".join(junk.format(n, "word " * 50) for n in range(15_000))
+    return Reply(f'<rss version="2.0"><channel>{items(site, good)}{rest}</channel></rss>'.encode(), type=XML)
+
+
+def maps_in_maps(site, good):
+    """Indexes that name indexes, deeper than any site needs."""
+    for depth in range(30):
+        inner = f"<sitemap><loc>{site.url(f'/deep/{depth + 1}.xml')}</loc></sitemap>"
+        site.pages[f"/deep/{depth}.xml"] = Reply(INDEX.format(inner).encode(), type=XML)
+    site.pages["/deep-good.xml"] = Reply(MAP.format(locs(site, good)).encode(), type=XML)
+    both = "".join(f"<sitemap><loc>{site.url(p)}</loc></sitemap>" for p in ("/deep-good.xml", "/deep/0.xml"))
+    return Reply(INDEX.format(both).encode(), type=XML)
+
+
+def facets(site, good):
+    """Every combination of filters is a page of its own, and shows the same."""
+
+    def answer(asked):
+        chosen = "&".join(f"{key}={value}" for key, value in sorted(asked.items()))
+        more = "".join(f'<a href="/facets?{chosen}&f{n}={len(asked)}">Filter {n}</a>' for n in range(8))
+        after = f'<a rel="next" href="/facets?{chosen}&f{len(asked)}=1">Next</a>'
+        return page(f'<div class="facets">{more}</div><ul class="list">{links(site, good)}</ul>{after}')
+
+    site.scripts["/facets"] = answer
+    return answer({})
+
+
+def generated_without_end(site, good):
+    """Each page of the list shows new addresses, and each of these the same text."""
+
+    def listed(asked):
+        number = int(asked.get("p", 1))
+        made = "".join(
+            f'<li><a href="/made/t20310402_{20 * number + n}.html">Generated finding {20 * number + n} of the garden</a></li>'
+            for n in range(20)
+        )
+        shown = links(site, good) if number == 1 else ""
+        return page(f'<ul class="list">{shown}{made}</ul><a rel="next" href="/made?p={number + 1}">Next</a>')
+
+    site.scripts["/made"] = listed
+    return listed({})
+
+
 TRAPS = {
     feed_with_entities: "feed", feed_cut_off: "feed", feed_of_nonsense: "feed", map_that_names_itself: "sitemap",
     map_beside_a_bomb: "sitemap", list_with_odd_links: "listing", list_with_session_ids: "listing", calendar: "listing",
     list_of_recursive_paths: "listing", list_packed: "listing", list_after_a_slow_one: "listing",
-    list_of_ten_thousand: "listing",
+    feed_of_ten_megabytes: "feed", maps_in_maps: "sitemap", facets: "listing", list_of_ten_thousand: "listing",
 }  # fmt: skip
 
 
@@ -171,4 +217,23 @@ def test_every_trap_gives_its_articles_and_ends(leaf, desk):
     assert report.outcome is not Outcome.FAILED
     assert report.requests <= LIMITS.requests
     assert leaf.asked("/cal/2033/1") == 0
+    assert sum(path.startswith("/facets") for path, _ in leaf.log) < 5
+    assert leaf.asked("/deep/9.xml") == 0
     assert report.skipped
+
+
+@pytest.mark.timeout(200)
+def test_addresses_without_end_that_all_say_the_same_end_the_crawl(leaf, desk):
+    """Good articles come first; then it is noticed that nothing new comes."""
+    good = leaf.articles(5)
+    start = generated_without_end(leaf, good)
+    leaf.pages["/trap/made"] = start
+    made = leaf.pages[good[0]].body.replace(b"Finding number 1 of", b"Generated finding of")
+    leaf.prefixes["/made/"] = Reply(made)
+    table = f'[[discover]]\nkind = "listing"\nurl = "{leaf.url("/trap/made")}"\nlinks = "ul.list a"\n'
+    report = desk.crawl(leaf, seeds=table)
+    with desk.archive as archive:
+        kept = {known.article.url for known in archive.articles(source="leaf")}
+    assert {leaf.url(path) for path in good} <= kept
+    assert any("brought nothing but texts that stand elsewhere" in line for line in report.evidence)
+    assert sum(path.startswith("/made/") for path, _ in leaf.log) < 120
