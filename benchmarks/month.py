@@ -32,7 +32,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from archive import Archive, Status, UnknownArticle
+from archive import Archive, Outcome, Status, UnknownArticle
 from newsarchive.demo.run import source_file
 from newsarchive.demo.server import FIRST_DAY, Town, serve
 from newsarchive.demo.sites import Edit, Item, Site, Withdrawal, load_sites
@@ -276,6 +276,20 @@ class Rehearsal:
                 raise AssertionError(f"the scheduler ended by itself with {self.process.returncode}, see {self.log}")
             time.sleep(0.05)
 
+    def wait_until_seen(self, day: float) -> None:
+        """Until every source was crawled well after this day, however busy this machine is."""
+        moment = FIRST_DAY + timedelta(days=day - 1)
+        deadline = time.monotonic() + PATIENCE_S * 2
+        with self.archive() as archive:
+            for site in self.sites:
+                while not any(
+                    report.started > moment and report.outcome in (Outcome.OK, Outcome.EMPTY)
+                    for report in archive.crawls(site.slug, limit=3)
+                ):
+                    if time.monotonic() > deadline:
+                        raise AssertionError(f"{site.slug} was not crawled after day {day:.1f}, see {self.log}")
+                    time.sleep(0.1)
+
     def next_crawl(self) -> dict[str, str | int]:
         """Wait for the next crawl that begins; what the log says of it."""
         with self.log.open("rb") as log:
@@ -432,39 +446,29 @@ def turns_of(log: Path, end: datetime) -> Turns:
     return turns
 
 
-def month(folder: Path, days: float, minutes: float) -> int:
-    with rehearsed(folder, days, minutes) as rehearsal:
-        rehearsal.start()
-        rehearsal.wait_for(days * 0.27)
-        rehearsal.end(signal.SIGTERM)
-        rehearsal.start()
-        rehearsal.wait_for(days * 0.45)
-        rehearsal.end(signal.SIGKILL)
-        rehearsal.process = None
-        rehearsal.wait_for(days * 0.45 + 1)
-        rehearsal.start()
-        rehearsal.wait_for(days * 0.6)
-        rehearsal.kill_a_crawl()
-        rehearsal.wait_for(days * 0.75)
-        rehearsal.end(signal.SIGTERM)
-        rehearsal.start()
-        rehearsal.wait_for(days + 1)
-        rehearsal.end(signal.SIGTERM)
-        last_day = rehearsal.day
-        wrong = differences(rehearsal, last_day)
-        turns = turns_of(rehearsal.log, rehearsal.watch.now())
-    for line in rehearsal.marks:
-        print(line)
-    print(
-        f"{turns.had} turns were had, {turns.interrupted} crawls interrupted; doubled {len(turns.doubled)}, "
-        f"lost {len(turns.lost)}, overlapping {len(turns.overlapping)}; longest time between two crawls of a source "
-        f"{turns.longest_gap / timedelta(hours=1):.1f} h; outcomes {dict(turns.outcomes)}"
-    )
-    wrong += [*turns.doubled, *turns.lost, *turns.overlapping]
-    for line in wrong:
-        print(f"WRONG: {line}")
-    print("all holds" if not wrong else f"{len(wrong)} things are wrong")
-    return 1 if wrong else 0
+def month(rehearsal: Rehearsal, days: float) -> tuple[list[str], Turns]:
+    """Rehearse it; what does not hold, and what the log says of turns."""
+    rehearsal.start()
+    rehearsal.wait_for(days * 0.27)
+    rehearsal.end(signal.SIGTERM)
+    rehearsal.start()
+    rehearsal.wait_for(days * 0.45)
+    rehearsal.end(signal.SIGKILL)
+    rehearsal.process = None
+    rehearsal.wait_for(days * 0.45 + 1)
+    rehearsal.start()
+    rehearsal.wait_for(days * 0.6)
+    rehearsal.kill_a_crawl()
+    rehearsal.wait_for(days * 0.75)
+    rehearsal.end(signal.SIGTERM)
+    rehearsal.start()
+    rehearsal.wait_for(days + 1)
+    rehearsal.wait_until_seen(days)
+    rehearsal.end(signal.SIGTERM)
+    last_day = rehearsal.day
+    wrong = differences(rehearsal, last_day)
+    turns = turns_of(rehearsal.log, rehearsal.watch.now())
+    return [*wrong, *turns.doubled, *turns.lost, *turns.overlapping], turns
 
 
 def main() -> int:
@@ -474,7 +478,19 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, help="leave archive and log in this folder")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
-        return month(given.keep or Path(temporary), given.days, given.minutes)
+        with rehearsed(given.keep or Path(temporary), given.days, given.minutes) as rehearsal:
+            wrong, turns = month(rehearsal, given.days)
+        for line in rehearsal.marks:
+            print(line)
+        print(
+            f"{turns.had} turns were had, {turns.interrupted} crawls interrupted; doubled {len(turns.doubled)}, "
+            f"lost {len(turns.lost)}, overlapping {len(turns.overlapping)}; longest time between two crawls of a source "
+            f"{turns.longest_gap / timedelta(hours=1):.1f} h; outcomes {dict(turns.outcomes)}"
+        )
+        for line in wrong:
+            print(f"WRONG: {line}")
+        print("all holds" if not wrong else f"{len(wrong)} things are wrong")
+    return 1 if wrong else 0
 
 
 if __name__ == "__main__":

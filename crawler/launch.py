@@ -8,6 +8,7 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from crawler.wire import Orders, read_line, write_orders, write_report
 
 LAST_WORDS = 12  # lines of a dying crawl that are its report's evidence
 WORDS_MAX = 300  # characters of each
+ASKED_TO_END = (-signal.SIGTERM, -signal.SIGINT)  # exit statuses
 GRACE_S = 5.0  # that a crawl's process may take to end after its report
 
 log = logging.getLogger(__name__)
@@ -128,6 +130,13 @@ class CrawlProcess:
             signs=(Sign.BROKEN,),
             error=error,
         )
+        if status in ASKED_TO_END and not self._problem:  # before it listened to that: nothing broke
+            name = signal.Signals(-status).name
+            early = f"stopped ({name})"
+            said = (f"ended early: {early}", "it had not begun")
+            report = replace(
+                report, outcome=Outcome.EMPTY, evidence=said, alarms=(), signs=(), error=None, ended_early=early
+            )
         if self._number:
             try:
                 with Archive(self._orders.archive, captures=self._orders.captures) as archive:

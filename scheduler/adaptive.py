@@ -58,8 +58,8 @@ def polls_of(crawls: Sequence[CrawlReport], zone: tzinfo) -> tuple[list[Poll], d
     polls: list[Poll] = []
     listed: dict[date, int] = {}
     for report in reversed(crawls):
-        if report.outcome not in READ:
-            continue
+        if report.outcome not in READ or (report.ended_early and not report.seeds):
+            continue  # it did not see the list
         if not polls:
             listed = _days(report)
             polls.append(Poll(at=report.started, found=0))

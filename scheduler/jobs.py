@@ -163,7 +163,7 @@ def ended(
 
     def settled(kept: Turn) -> tuple[Turn, list[Alarm]]:
         health, alarms = read_health(kept.told), list[Alarm]()
-        if not unfinished:  # a crawl that was stopped by hand proves nothing
+        if not unfinished and not (report.ended_early or "").startswith("stopped"):  # what was stopped proves nothing
             health, alarms = judge(health, report, silent=silence.why, overdue=silence.overdue)
         then = _asked_meanwhile(kept) or due
         return replace(

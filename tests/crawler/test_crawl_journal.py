@@ -1,8 +1,11 @@
 """The log file of a crawl: its requests, its troubles, its report; bounded in number and size."""
 
+import threading
+
 import pytest
 from institute import Institute, Reply
 
+from archive import Outcome
 from crawler import start_crawl
 from crawler.journal import BYTES_MAX, KEPT, Journal
 
@@ -60,3 +63,24 @@ def test_a_folder_that_cannot_be_written_costs_the_log_alone(leaf, tmp_path):
     source = leaf.source(tmp_path)
     report = start_crawl(source, f"sqlite:///{tmp_path}/a.db", logs=tmp_path / "logs").wait()
     assert report.new == 2
+
+
+def test_a_crawl_that_is_asked_to_end_before_it_listens_was_stopped_and_is_not_broken(leaf, tmp_path):
+    process = start_crawl(leaf.source(tmp_path), f"sqlite:///{tmp_path}/a.db")
+    process.terminate()
+    report = process.wait(60)
+    assert (report.outcome, report.error, report.alarms) == (Outcome.EMPTY, None, ())
+    assert report.ended_early == "stopped (SIGTERM)"
+
+
+def test_a_crawl_that_is_killed_says_its_last_words(leaf, tmp_path):
+    gate = threading.Event()
+    leaf.pages["/news/203104/t20310402_1.html"] = lambda handler: gate.wait(60)
+    process = start_crawl(leaf.source(tmp_path), f"sqlite:///{tmp_path}/a.db", logs=tmp_path / "logs")
+    while not leaf.asked("/news/203104/t20310402_1.html"):
+        gate.wait(0.05)
+    process.kill()
+    report = process.wait(60)
+    gate.set()
+    assert (report.outcome, report.error) == (Outcome.FAILED, "the crawl's process was killed by signal 9")
+    assert any(f"200 {leaf.url('/news/')}" in line for line in report.evidence)
