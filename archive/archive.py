@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from archive import changes, files, memory, moves, store, takedown, twins
+from archive import changes, files, memory, moves, replays, store, takedown, twins
 from archive.captured import keep_captures
 from archive.custody import Custody
 from archive.dialect import BUSY_S, database_file, make_engine, parse_url, reading, writing
@@ -17,6 +17,7 @@ from archive.errors import ArchiveUnavailable
 from archive.migrate import bring_up_to_date
 from archive.neighbours import Company
 from archive.outbound import Outbound
+from archive.proceedings import Replay
 from archive.readers import Readers
 from archive.records import (
     Arrival,
@@ -126,13 +127,18 @@ class Archive(Readers, Custody, Rounds, Outbound, Sites):
         """
         return self.store_batch([arrival])[0]
 
-    def store_batch(self, arrivals: Sequence[Arrival]) -> list[Change | None]:
+    def store_batch(
+        self, arrivals: Sequence[Arrival], *, replay: Callable[[int], Replay] | None = None
+    ) -> list[Change | None]:
         """Keep several read pages in one transaction, in order. An arrival that makes several changes (moved, then
-        revised) answers with the first; the feed has them all.
+        revised) answers with the first; the feed has them all. `replay`: told how many of them changed something, says
+        how far a replay is then, which becomes visible together with them.
         """
         batch = [store.prepare(arrival) for arrival in arrivals]
         with writing(self._engine, serial=True) as connection:
             lines = store.keep_batch(connection, self._company, batch)
+            if replay is not None:
+                replays.keep(connection, replay(sum(map(bool, lines))))
             logged = changes.log(connection, [line for made in lines for line in made])
         numbered = iter(logged)
         answers = [[next(numbered) for _ in made] for made in lines]

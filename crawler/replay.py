@@ -256,12 +256,9 @@ class _Replay:
         self._resumed = bool(run.after)
 
     def take(self, last: str, made: Future[list[_Reading]] | list[_Reading]) -> None:
-        """Keep one batch, then remember that it is done: killed between the two, it is done again and changes nothing."""
+        """Keep one batch and that it is done, in one transaction: killed at any moment, nothing is counted twice."""
         readings = made.result() if isinstance(made, Future) else made
-        self._keep([reading for reading in readings if not reading.later])
-        self._run = replace(self._run, after=last, report=self._told())
-        if not self._dry_run:
-            self._archive.keep_replay(self._run)
+        self._keep([reading for reading in readings if not reading.later], last)
         if self._progress is not None:
             self._progress(self._counts["read"], readings[-1].known.article.url)
 
@@ -288,15 +285,24 @@ class _Replay:
     def _told(self) -> dict[str, Any]:
         return {**self._counts, "fields": dict(sorted(self._fields.items()))}
 
-    def _keep(self, readings: list[_Reading]) -> None:
+    def _keep(self, readings: list[_Reading], last: str | None = None) -> None:
         arrivals = []
         for reading in readings:
             self._counts["read"] += 1
             if (arrival := self._weigh(reading)) is not None:
                 arrivals.append(arrival)
-        if arrivals and not self._dry_run:
-            changes = self._archive.store_batch(arrivals)
-            self._counts["revised"] += sum(change is not None for change in changes)
+        if self._dry_run:
+            return
+
+        def done(revised: int) -> Replay:
+            self._counts["revised"] += revised
+            self._run = replace(self._run, after=last or self._run.after, report=self._told())
+            return self._run
+
+        if arrivals:
+            self._archive.store_batch(arrivals, replay=done)
+        else:
+            self._archive.keep_replay(done(0))
 
     def _weigh(self, reading: _Reading) -> Arrival | None:
         known = reading.known

@@ -154,34 +154,40 @@ def test_imported_text_pages_read_together_read_the_same(archive, tmp_path):
 
 
 KILLED = """
-import os, signal, sys
+import os, signal, socket, sys
 from datetime import datetime, UTC
-from archive import Archive
+from archive import Archive, replays
 import crawler.replay as replay
 
+def nothing_is_fetched(event, arguments):
+    if event == "socket.connect" and arguments[0].family != socket.AF_UNIX:
+        os.abort()
+sys.addaudithook(nothing_is_fetched)
 replay.BATCH = 5
-taken = 0
-def killing(self, *arguments, take=replay._Replay.take):
-    global taken
-    take(self, *arguments)
-    taken += 1
-    if taken == 2:
+kept = 0
+def killing(*arguments, keep=replays.keep):
+    global kept
+    kept += 1
+    if sys.argv[3] == "before" and kept == 2:
         os.kill(os.getpid(), signal.SIGKILL)
-replay._Replay.take = killing
+    keep(*arguments)
+def killing_after(*arguments, take=replay._Replay.take):
+    take(*arguments)
+    if sys.argv[3] == "after" and kept == 1:
+        os.kill(os.getpid(), signal.SIGKILL)
+replays.keep, replay._Replay.take = killing, killing_after
 with Archive(sys.argv[1], captures=sys.argv[2]) as archive:
     replay.replay_captures(archive, lambda slug: None, now=datetime(2031, 5, 2, tzinfo=UTC))
 """
 
 
-def test_a_replay_that_was_killed_goes_on_where_it_was(archive):
+def test_a_replay_that_was_killed_twice_goes_on_where_it_was(archive):
+    """In the middle of a transaction and behind one: what is counted is what was done, and nothing is fetched."""
     fill(archive, 18, spoil=range(1, 19))
-    for _ in range(1):
-        done = subprocess.run(
-            [sys.executable, "-c", KILLED, archive.url, str(archive.captures)], check=False, env={**os.environ}
-        )
-        assert done.returncode == -signal.SIGKILL
-    kept = archive.latest()
-    assert kept == 18 + 10
+    for moment, done in (("before", 5), ("after", 10)):
+        command = [sys.executable, "-c", KILLED, archive.url, str(archive.captures), moment]
+        assert subprocess.run(command, check=False, env={**os.environ}).returncode == -signal.SIGKILL
+        assert archive.latest() == 18 + done
     report = replay_captures(archive, no_source, now=LATER)
     assert (report.resumed, report.read, report.changed, report.revised) == (True, 18, 18, 18)
     assert archive.latest() == 36
