@@ -153,6 +153,17 @@ def end_crawl(connection: Connection, report: CrawlReport) -> None:
     connection.execute(update(schema.crawls).where(schema.crawls.c.number == report.crawl), values)
 
 
+ENDLESS_MOST = 20  # crawls of a source that are looked through for an end
+
+
+def crawls_without_end(connection: Connection, source: str) -> list[tuple[int, datetime]]:
+    c = schema.crawls.c
+    statement = (
+        select(c.number, c.started, c.ended).where(c.source == source).order_by(c.number.desc()).limit(ENDLESS_MOST)
+    )
+    return [(row.number, row.started) for row in connection.execute(statement) if row.ended is None]
+
+
 def crawl_reports(
     connection: Connection, source: str | None, limit: int, outcome: Outcome | None = None
 ) -> list[CrawlReport]:

@@ -68,6 +68,11 @@ class Rounds:
         with writing(self._engine, durable=False) as connection:
             connection.execute(statement, [{"slug": slug, "said": progress[slug]} for slug in sorted(progress)])
 
+    def crawls_without_end(self, source: str) -> list[tuple[int, datetime]]:
+        """Number and begin of this source's newest crawls that have not ended: one that runs, or those lost with their process."""
+        with reading(self._engine) as connection:
+            return memory.crawls_without_end(connection, source)
+
     # --- alarms ---------------------------------------------------------------------------------------------------------
 
     def log_alarms(self, drafts: Sequence[Alarm]) -> list[Alarm]:

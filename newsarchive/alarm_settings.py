@@ -48,12 +48,18 @@ def read_alarms(raw: Mapping[str, Raw]) -> AlarmSettings:
         allow_private=texts(of("allow_private"), "hosts with ports", '["10.0.0.5:9000"]'),
     )
     for entry in settings.allow_private:
-        host_and_port(entry, "alarms.allow_private", "10.0.0.5:9000")
-    for address in (*settings.email, *([settings.sender] if settings.sender else [])):
-        if "@" not in address or any(sign in address for sign in "\r\n"):
-            raise BadSettings(f'alarms: {address!r} is no mail address: write "ops@example.org"')
+        host_and_port(entry, _where(of("allow_private")), "10.0.0.5:9000")
+    for name, addresses in (("email", settings.email), ("sender", (settings.sender,) if settings.sender else ())):
+        for address in addresses:
+            if "@" not in address or any(sign in address for sign in "\r\n"):
+                raise BadSettings(f'{_where(of(name))}: {address!r} is no mail address: write "ops@example.org"')
     if settings.email and not settings.smtp:
         raise BadSettings(
-            'alarms.email needs alarms.smtp, the server that takes the mail: write smtp = "smtp://mail.example.org:25"'
+            f"{_where(of('email'))}: alarms.email needs alarms.smtp, the server that takes the mail: "
+            'write smtp = "smtp://mail.example.org:25"'
         )
     return settings
+
+
+def _where(raw: Raw | None) -> str:
+    return raw.where if raw else "alarms"

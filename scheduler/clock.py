@@ -62,6 +62,8 @@ class Clock:
 
     def stop(self) -> None:
         if self._scheduler.running:
+            # First: a job that is due while APScheduler 3.11 shuts down is looked up where it is not, and its thread dies.
+            self._scheduler.remove_all_jobs()
             self._scheduler.shutdown(wait=True)
 
     def set(self, slug: str, at: datetime) -> None:

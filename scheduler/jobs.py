@@ -6,7 +6,7 @@ The library's way to see and steer the schedule; `newsarchive schedule` and the 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 EARLY_MOST = timedelta(minutes=1)  # by which a clock may ring too early, a virtual one that runs fast above all
 STOPPED = "was stopped in the middle: goes on"
 ASKED = "asked for"
+NO_SOURCE = "its source file is not there"
 LOST = "was lost in the middle: goes on"
 
 
@@ -207,12 +208,18 @@ def _silence(archive: Archive, source: Source, crawls: list[CrawlReport], neighb
     return replace(silence, why="") if is_holiday(overdue) else silence
 
 
-def forget_running(archive: Archive) -> int:
-    """Turns whose crawl was lost with its process are due again; how many. What anybody crawls now stays as it is."""
+def forget_running(archive: Archive, now: datetime) -> int:
+    """Turns whose crawl was lost with its process are due again, and that crawl has failed; how many. What anybody crawls now
+    stays as it is.
+    """
     lost = [
-        turn for turn in archive.turns() if turn.running_since is not None and crawled_by(archive, turn.source) is None
+        turn
+        for turn in archive.turns(brief=True)
+        if turn.running_since is not None and crawled_by(archive, turn.source) is None
     ]
     for turn in lost:
+        for number, started in archive.crawls_without_end(turn.source):
+            archive.end_crawl(_lost(turn.source, number, started, now))
         archive.change_turn(
             turn.source,
             lambda kept: replace(
@@ -220,6 +227,28 @@ def forget_running(archive: Archive) -> int:
             ),
         )
     return len(lost)
+
+
+def _lost(slug: str, number: int, started: datetime, now: datetime) -> CrawlReport:
+    said = "lost with the process that started it; what it had kept is kept"
+    return CrawlReport(
+        source=slug,
+        crawl=number,
+        started=started,
+        ended=max(started, now),
+        outcome=Outcome.FAILED,
+        evidence=(said,),
+        error=said,
+        ended_early="lost",
+    )
+
+
+def retire(archive: Archive, slugs: Collection[str]) -> list[str]:
+    """Sources that are not among these have no turn any more, until their file is there again; which."""
+    gone = [turn.source for turn in archive.turns(brief=True) if turn.next_at is not None and turn.source not in slugs]
+    for slug in gone:
+        archive.change_turn(slug, lambda kept: replace(kept, next_at=None, why=NO_SOURCE))
+    return gone
 
 
 def keep_progress(archive: Archive, running: Mapping[str, Progress]) -> None:

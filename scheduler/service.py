@@ -50,6 +50,7 @@ class Service:
         log: Any,
         holder: str,
         watch: Watch | None = None,
+        whole: bool = False,
         late: timedelta = LATE,
         on_ended: Callable[[Ended, jobs.Settled], None] | None = None,
         on_alarm: Callable[[Alarm], None] = lambda _: None,
@@ -62,6 +63,7 @@ class Service:
         log: a structlog logger; `say` is the event in words for the operator.
         holder: who we are in leases, see `claims.new_holder`; the worker's claims are in the same name.
         watch: what time it is; default: the machine's.
+        whole: `sources` gives all there are: what else has turns in the archive has none any more.
         late: a turn that is later than this is an alarm.
         on_ended: hears of every crawl that ended.
         on_alarm: hears of every alarm that rings or is mended.
@@ -74,6 +76,7 @@ class Service:
         self._log = log
         self._lead = Lead(archive, holder)
         self._watch = watch or Watch()
+        self._whole = whole
         self._late = Lateness(archive, late)
         self._on_ended, self._on_alarm = on_ended, on_alarm
         self._errands = Errands(errands, log)
@@ -153,7 +156,7 @@ class Service:
                     self._guarded(act)
             stop.wait(TEND_S)
 
-    def _guarded(self, act: Callable[[], None]) -> None:
+    def _guarded(self, act: Callable[[], object]) -> None:
         """The one place where a lost archive is caught: the service goes on and tries again."""
         try:
             act()
@@ -169,11 +172,12 @@ class Service:
     def _begin_watching(self) -> None:
         said = f"watching {len(self._sources)} sources; Ctrl-C or SIGTERM ends it after the page in hand"
         self._log.info("watching", sources=len(self._sources), say=said)
-        for alarm in self._late.begin(self._archive.turns(brief=True), self._watch.now()):
+        turns = [turn for turn in self._archive.turns(brief=True) if turn.source in self._sources]
+        for alarm in self._late.begin(turns, self._watch.now()):
             self._on_alarm(alarm)
 
     def _free_lost(self) -> None:
-        lost = jobs.forget_running(self._archive)
+        lost = jobs.forget_running(self._archive, self._watch.now())
         if lost:
             self._log.info("crawls lost", crawls=lost, say=f"{lost} crawls were lost with their process; they go on")
 
@@ -190,6 +194,8 @@ class Service:
         changed = [source for slug, source in self._sources.items() if before.get(slug) != source]
         for slug in before.keys() - self._sources.keys():
             self._silence(slug)
+        if self._whole:
+            self._guarded(lambda: jobs.retire(self._archive, self._sources))
         self._guarded(lambda: self._plan([source for source in changed if not self._worker.has(source.slug)]))
 
     def _plan(self, sources: Sequence[Source]) -> None:

@@ -80,6 +80,7 @@ def run(
             log=told.log,
             holder=holder,
             watch=watch,
+            whole=not only,
             late=settings.alarms.late,
             on_ended=told.crawl,
             on_alarm=told.alarm,

@@ -32,6 +32,14 @@ sources  = ["{sources}"]              # folders of your own source files, beside
 delay   = "2s"     # least time between two requests to one host
 crawl   = "20m"    # most time of one crawl
 workers = 2        # crawls at a time
+memory  = "1GB"    # most memory of one crawl's processes
+
+# [alarms]                 # how you are told that something is wrong; try them with: newsarchive alarms test
+# email   = ["ops@example.org"]
+# smtp    = "smtp+starttls://user:password@mail.example.org:587"
+# webhook = "https://ops.example.org/alarms"
+# command = ["/usr/local/bin/page-me"]
+# digest  = "08:00"        # every morning: what was crawled and found, and what is wrong
 
 # [attachments]            # of every article, unless its source says otherwise
 # fetch     = true         # the files it hands out

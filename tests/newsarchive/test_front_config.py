@@ -1,6 +1,6 @@
 """Settings: file, environment and command line become one value, and every mistake names its place."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 
 import pytest
@@ -75,6 +75,19 @@ def test_the_file_is_found_by_name_in_the_environment(tmp_path, write):
         ('sources = "mine"', "sources must be a list of folders"),
         ('proxy = "ftp://x"', "is no HTTP proxy"),
         ("archive = ", "is not valid TOML"),
+        ('log = "loud"', "write 'words' or 'json'"),
+        ('metrics = "9464"', 'is no host and port: write "127.0.0.1:9464"'),
+        ('[limits]\nmemory = "much"', "is no amount of memory"),
+        ('[limits]\nmemory = "5MB"', "the least is 200MB"),
+        ('[alarms]\nemial = ["a@b"]', "did you mean 'alarms.email'?"),
+        ('[alarms]\nemail = ["ops@example.org"]', "alarms.email needs alarms.smtp"),
+        ('[alarms]\nemail = ["ops"]\nsmtp = "smtp://mail.example.org"', "'ops' is no mail address"),
+        ('[alarms]\nemail = "ops@example.org"', 'must be a list of addresses, like ["ops@example.org"]'),
+        ('[alarms]\nsmtp = "mail.example.org"', 'write "smtp://user:password@mail.example.org:587"'),
+        ('[alarms]\nwebhook = "ops"', 'write "https://ops.example.org/alarms"'),
+        ('[alarms]\ndigest = "25:00"', 'is no time of day: write "08:00"'),
+        ('[alarms]\nallow_private = ["10.0.0.5"]', 'write "10.0.0.5:9000"'),
+        ('[alarms]\nlate = "1s"', "too short"),
         ('[attachments]\nfetch = "no"', "attachments.fetch must be true or false, not 'no'"),
         ('[attachments]\nmax_bytes = "1GB"', "is out of bounds: from 1B to 100MB"),
         ("[attachments]\nimgaes = false", "did you mean 'attachments.images'?"),
@@ -127,3 +140,32 @@ def test_misspelt_variables_are_noticed():
 
 def test_a_plain_path_is_a_sqlite_file(tmp_path):
     assert read(tmp_path, archive="here.db").archive == f"sqlite:///{tmp_path}/here.db"
+
+
+def test_alarms_are_set_in_the_file_or_by_variables(tmp_path, write):
+    write(
+        '[alarms]\nwebhook = "https://ops.example.org/x"\nsecret = "whsec_YQ=="\nemail = ["a@example.org"]\n'
+        'smtp = "smtp+starttls://u:p@mail.example.org"\ncommand = ["page", "me"]\ndigest = "07:30"\nlate = "3h"'
+    )
+    alarms = read(tmp_path).alarms
+    assert (alarms.webhook, alarms.email, alarms.command) == (
+        "https://ops.example.org/x",
+        ("a@example.org",),
+        ("page", "me"),
+    )
+    assert (alarms.digest, alarms.late) == (time(7, 30), timedelta(hours=3))
+    environment = {
+        "NEWSARCHIVE_ALARMS_EMAIL": "b@example.org, c@example.org",
+        "NEWSARCHIVE_ALARMS_COMMAND": "page 'all of us'",
+        "NEWSARCHIVE_ALARMS_ALLOW_PRIVATE": "10.0.0.5:9000,[::1]:80",
+        "NEWSARCHIVE_LIMITS_MEMORY": "2.5GB",
+        "NEWSARCHIVE_METRICS": "[::1]:9464",
+        "NEWSARCHIVE_LOGS": "elsewhere",
+    }
+    settings = read(tmp_path, environment)
+    assert settings.alarms.email == ("b@example.org", "c@example.org")
+    assert settings.alarms.command == ("page", "all of us")
+    assert settings.alarms.allow_private == ("10.0.0.5:9000", "[::1]:80")
+    assert (settings.limits.memory, settings.metrics) == (2_500_000_000, ("::1", 9464))
+    assert settings.logs == tmp_path / "elsewhere"
+    assert read(tmp_path, {"NEWSARCHIVE_LIMITS_MEMORY": "0"}).limits.memory == 0

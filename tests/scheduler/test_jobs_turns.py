@@ -21,6 +21,7 @@ from scheduler.jobs import (
     plan_all,
     replan,
     resume,
+    retire,
 )
 from scheduler.late import Lateness, lateness
 from scheduler.plan import BadSchedule
@@ -132,10 +133,24 @@ def test_what_a_lost_process_crawled_is_due_again_and_what_lives_goes_on(archive
         began(archive, slug, NOON + HOUR)
     claims = Claims(archive, new_holder())
     claims.take(a_source("lives"))
-    assert forget_running(archive) == 1
+    numbers = {slug: archive.begin_crawl(slug, NOON + HOUR) for slug in ("lost", "lives")}
+    assert forget_running(archive, NOON + 2 * HOUR) == 1
+    (report,) = archive.crawls("lost")
+    assert (report.crawl, report.outcome, report.ended_early) == (numbers["lost"], Outcome.FAILED, "lost")
+    assert archive.crawls("lives") == []
     lost = archive.turn("lost")
     assert (lost.running_since, lost.why, lost.next_at) == (None, LOST, NOON + HOUR)
     assert archive.turn("lives").running_since == NOON + HOUR
+
+
+def test_a_source_whose_file_is_gone_has_no_turn_until_it_is_back(archive):
+    for slug in ("there", "gone"):
+        archive.keep_turn(Turn(source=slug, next_at=NOON, why="every 6 h", failures=2))
+    assert retire(archive, {"there", "new"}) == ["gone"]
+    assert retire(archive, {"there", "new"}) == []
+    assert (archive.turn("gone").next_at, archive.turn("gone").failures) == (None, 2)
+    assert archive.turn("there").next_at == NOON
+    assert plan_all(archive, [scheduled("6h", "gone")], NOON)["gone"].at == NOON
 
 
 def test_the_schedule_is_shown_soonest_first_with_how_each_source_is(archive):
