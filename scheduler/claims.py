@@ -25,7 +25,8 @@ LEASE = timedelta(seconds=60)  # a lost holder's claims are free after this
 RENEW_S = 15.0  # between two renewals: three may fail before a claim is lost
 LEAD = "clock"  # the name of the clock's lease
 LEAD_LEASE = timedelta(seconds=30)
-LEAD_RENEW_S = 5.0
+LEAD_RENEW_S = 5.0  # between two renewals
+LEAD_ASK_S = 1.0  # between two tries to get it
 
 
 def new_holder() -> str:
@@ -151,27 +152,35 @@ class Lead:
 
     def __init__(self, archive: Archive, holder: str) -> None:
         self._archive, self._holder = archive, holder
-        self._sure_until_s = 0.0
-        self._asked_s = -LEAD_RENEW_S
+        self._ask_s = self._sure_until_s = 0.0
+        self._problem: ArchiveUnavailable | None = None
         self.other: str | None = None  #: who has it, when we do not
 
     def ours(self, now_s: float) -> bool:
-        """Take or renew it, when it is time; whether it is ours. Raises ArchiveUnavailable only when it is not, or no more."""
-        if now_s - self._asked_s < LEAD_RENEW_S:
-            return now_s < self._sure_until_s
-        self._asked_s = now_s
+        """Take or renew it, when it is time; whether it is ours. Raises ArchiveUnavailable when that cannot be known."""
+        if now_s >= self._ask_s:
+            self._ask(now_s)
+        if self._problem is None:
+            return self.other is None
+        if now_s < self._sure_until_s:
+            return True  # the archive cannot be reached now, and nobody else can have taken it yet
+        raise self._problem
+
+    def _ask(self, now_s: float) -> None:
         try:
-            self.other = take(self._archive, [LEAD], self._holder, LEAD_LEASE)
-        except ArchiveUnavailable:
-            if now_s < self._sure_until_s:
-                return True  # the archive cannot be reached now, and nobody else can have taken it yet
-            raise
-        self._sure_until_s = now_s + LEAD_LEASE.total_seconds() - LEAD_RENEW_S if self.other is None else 0.0
-        return self.other is None
+            self.other, self._problem = take(self._archive, [LEAD], self._holder, LEAD_LEASE), None
+        except ArchiveUnavailable as problem:
+            self._problem, self._ask_s = problem, now_s + LEAD_ASK_S
+            return
+        if self.other is None:
+            self._ask_s = now_s + LEAD_RENEW_S
+            self._sure_until_s = now_s + LEAD_LEASE.total_seconds() - LEAD_RENEW_S
+        else:
+            self._ask_s, self._sure_until_s = now_s + LEAD_ASK_S, 0.0
 
     def give(self) -> None:
         """Another clock may go on at once."""
-        self._sure_until_s = 0.0
+        self._ask_s = self._sure_until_s = 0.0
         self._archive.give_leases([LEAD], self._holder)
 
 

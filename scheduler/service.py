@@ -33,6 +33,8 @@ STEER_S = 2.0  # between two looks for what others wrote into the turns (pause, 
 PROGRESS_S = 2.0  # between two notes of how far running crawls are
 RELOAD_S = 60.0  # between two looks for new and changed source files, and for lost crawls
 STANDBY_S = 2.0  # between two tries to become the one clock
+REST_S = 3.0  # after the archive could not be written
+COMPLAIN_S = 60.0  # between two words about that
 STOP_MOST_S = 60.0  # a service that is told to stop ends by then, whatever its crawls do
 FAR = datetime.max.replace(tzinfo=UTC)
 JUMP = timedelta(seconds=60)  # by which the machine's clock must differ from its steady one to have been set
@@ -87,13 +89,20 @@ class Service:
         self._ended: deque[Ended] = deque()  # crawls that are over and not settled yet
         self._broken: dict[str, str] = {}  # sources whose schedule was complained about
         self._serving = False
+        self._rest_until_s, self._complained_s = 0.0, -COMPLAIN_S
         self._off: timedelta = timedelta(0)  # wall clock against steady clock, at the last look
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop` is set; then the running crawls finish their page, and everything is kept."""
         told = ""
         while not stop.is_set():
-            if self._leads():
+            try:
+                leads = self._lead.ours(time.monotonic())
+            except ArchiveUnavailable as error:
+                self._unavailable(error)
+                stop.wait(STANDBY_S)
+                continue
+            if leads:
                 told = ""
                 self._serve(stop)
                 continue
@@ -107,13 +116,6 @@ class Service:
     def leads(self) -> bool:
         """Whether it is the clock now."""
         return self._serving
-
-    def _leads(self) -> bool:
-        try:
-            return self._lead.ours(time.monotonic())
-        except ArchiveUnavailable as error:
-            self._unavailable(error)
-            return False
 
     def _serve(self, stop: threading.Event) -> None:
         """Be the clock until told to stop or somebody else is it."""
@@ -146,10 +148,16 @@ class Service:
         ]
         done = dict.fromkeys(range(len(acts)), time.monotonic())
         while not stop.is_set():
-            if not self._leads():
-                self._log.warning("lead lost", say="another clock has taken over; the crawls here end")
-                return
             now_s = time.monotonic()
+            try:
+                if not self._lead.ours(now_s):
+                    self._log.warning("lead lost", say="another clock has taken over; the crawls here end")
+                    return
+            except ArchiveUnavailable as error:  # whether somebody else leads now shows when the archive is back
+                self._unavailable(error)
+            if now_s < self._rest_until_s:
+                stop.wait(TEND_S)
+                continue
             for number, (every_s, act) in enumerate(acts):
                 if now_s - done[number] >= every_s:
                     done[number] = now_s
@@ -164,8 +172,13 @@ class Service:
             self._unavailable(error)
 
     def _unavailable(self, error: ArchiveUnavailable) -> None:
-        said = f"the archive cannot be written now, trying again: {error}"
-        self._log.warning("archive unavailable", error=str(error), say=said)
+        """Leave the archive alone for a while; said once in a while."""
+        now_s = time.monotonic()
+        self._rest_until_s = now_s + REST_S
+        if now_s - self._complained_s >= COMPLAIN_S:
+            self._complained_s = now_s
+            said = f"the archive cannot be written now, trying again: {error}"
+            self._log.warning("archive unavailable", error=str(error), say=said)
 
     # --- what there is to watch -------------------------------------------------------------------------------------------
 

@@ -50,7 +50,7 @@ def archive(tmp_path):
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch):
     """Look all the time: what is tested is what happens, not how soon."""
-    for name in ("TEND_S", "STEER_S", "PROGRESS_S", "STANDBY_S"):
+    for name in ("TEND_S", "STEER_S", "PROGRESS_S", "STANDBY_S", "REST_S"):
         monkeypatch.setattr(module, name, 0.01)
 
 
@@ -99,7 +99,7 @@ def until(condition):
 
 def test_many_sources_due_at_once_have_one_turn_each_in_the_order_they_were_due(archive):
     now = datetime.now(UTC)
-    slugs = [f"s{n:03d}" for n in range(200)]
+    slugs = [f"s{n:03d}" for n in range(80)]
     for n, slug in enumerate(slugs):
         archive.keep_turn(Turn(source=slug, next_at=now - timedelta(hours=n), why="missed"))
     with House(archive, slugs) as house:
@@ -147,7 +147,7 @@ def test_who_loses_the_lead_ends_its_crawls_and_stands_by(archive, monkeypatch):
     with House(archive, ["leaf"], child=Child) as house:
         until(lambda: house.children)
         until(lambda: archive.give_leases(["clock"], house.holder) or archive.take_lease("clock", "another", HOUR))
-        monkeypatch.setattr("scheduler.claims.LEAD_RENEW_S", 0.01)
+        house.service._lead._ask_s = 0.0  # not only in some seconds
         until(lambda: house.log.named("lead lost"))
         until(lambda: house.log.named("standing by"))
         assert house.children["leaf"].asked == ["term"]
@@ -172,6 +172,28 @@ def test_a_locked_archive_costs_a_later_try(archive, monkeypatch):
         until(lambda: archive.turn("leaf").running_since is None)
     assert house.had == ["leaf"]
     assert house.log.named("archive unavailable")
+
+
+def test_an_archive_that_is_away_for_long_ends_no_crawl_and_is_complained_of_once(archive, monkeypatch):
+    take, away = archive.take_leases, threading.Event()
+
+    def taken(*args, **how):
+        if away.is_set():
+            raise ArchiveUnavailable("another process holds the archive's write lock")
+        return take(*args, **how)
+
+    monkeypatch.setattr(archive, "take_leases", taken)
+    with House(archive, ["leaf"], child=Child) as house:
+        until(lambda: house.children)
+        away.set()
+        house.service._lead._ask_s = house.service._lead._sure_until_s = 0.0  # as if its lease had run out meanwhile
+        until(lambda: house.log.named("archive unavailable"))
+        threading.Event().wait(0.3)
+        assert house.children["leaf"].asked == []
+        assert len(house.log.named("archive unavailable")) == 1
+        away.clear()
+        house.children["leaf"].status = 0
+        assert house.enough.wait(PATIENCE_S)
 
 
 def test_errands_run_while_it_leads_and_one_that_breaks_is_said(archive):
