@@ -134,7 +134,7 @@ class Archive(Readers, Custody, Rounds, Outbound, Sites):
         revised) answers with the first; the feed has them all. `replay`: told how many of them changed something, says
         how far a replay is then, which becomes visible together with them.
         """
-        batch = [store.prepare(arrival) for arrival in arrivals]
+        batch = store.prepare(arrivals)
         with writing(self._engine, serial=True) as connection:
             lines = store.keep_batch(connection, self._company, batch)
             if replay is not None:

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select, text
 
 from archive import schema
-from archive.dialect import announce, insert
+from archive.dialect import announce, insert, insert_many
 from archive.errors import BadCursor, CursorExpired, UnknownConsumer
 from archive.records import Change, Consumer
 from archive.rows import read_change
@@ -30,10 +30,11 @@ def log(connection: Connection, events: Sequence[dict[str, object]]) -> list[Cha
     if not events:
         return []
     last = connection.execute(TAKE, {"count": len(events)}).scalar_one()
-    rows = [{**line, "seq": seq} for seq, line in enumerate(events, start=last - len(events) + 1)]
-    connection.execute(changes.insert(), rows)
+    rows = [{"seq": seq, **line} for seq, line in enumerate(events, start=last - len(events) + 1)]
+    logged = [read_change(row) for row in rows]
+    insert_many(connection, changes, rows)
     announce(connection)
-    return [read_change(row) for row in rows]
+    return logged
 
 
 def latest(connection: Connection) -> int:

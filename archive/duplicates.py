@@ -16,7 +16,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from archive.fingerprint import HEART_SHINGLES, NOTHING, Hashes, Print, heart, tokens
+from archive.fingerprint import HEART_SHINGLES, Print, heart, tokens
+from archive.splitting import NOTHING, Hashes, among
 
 NEAR = 0.6  # of the smaller text's shingles, found in the larger one
 VERY_NEAR = 0.9  # a copy with a few numbers edited stays above, a form letter below
@@ -105,8 +106,7 @@ def _contained(a: Hashes, b: Hashes) -> float:
         a, b = b, a
     if not len(a):
         return 0.0
-    at = np.minimum(np.searchsorted(b, a), len(b) - 1)
-    return int(np.count_nonzero(b[at] == a)) / len(a)
+    return int(np.count_nonzero(among(a, b))) / len(a)
 
 
 def _shared(a: Counter[str], b: Counter[str]) -> float | None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, text
 
 from archive import index
-from archive.words import EVERY, distinct
+from archive.words import EVERY, listed
 
 ROWS = 50  # read at once; a file's text may be long
 
@@ -28,8 +28,8 @@ def drop(connection: Connection, n: int, written: str | None) -> None:
         index.drop_words(connection, index.FILES, [(n, _words(written))])
 
 
-def _words(written: str) -> list[str]:
-    return [*distinct(written), EVERY]
+def _words(written: str) -> str:
+    return f"{listed(written)} {EVERY}"
 
 
 def rebuild(connection: Connection) -> int:

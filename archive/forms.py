@@ -16,7 +16,8 @@ from sqlalchemy import Connection, text
 from archive import schema
 from archive.dialect import insert_many
 from archive.duplicates import recurring
-from archive.fingerprint import NOTHING, Hashes, Print
+from archive.fingerprint import Print
+from archive.splitting import NOTHING, Hashes
 
 CLAUSES_MAX = 4096  # of one site; a site that repeats more than that has no form but many copies
 

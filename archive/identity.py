@@ -7,10 +7,12 @@ gives the ids of an undisturbed one.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base32: no i, l, o, u
+_FROM_RFC_4648 = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", ALPHABET.encode())
 ID_CHARS = 16  # 80 bits: one accidental collision in a million articles has a chance below 1e-12
 PREFIX_CHARS = 6  # shortest prefix that names an article
 
@@ -28,8 +30,8 @@ def article_id(source: str, key: str, attempt: int = 0) -> str:
     (an address that was given to another article after the first one moved away).
     """
     text = f"{source}\n{key}" if attempt == 0 else f"{source}\n{key}\n{attempt}"
-    number = int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:10], "big")
-    return "".join(ALPHABET[number >> shift & 31] for shift in range(5 * ID_CHARS - 5, -1, -5))
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+    return base64.b32encode(digest[: 5 * ID_CHARS // 8]).translate(_FROM_RFC_4648).decode()
 
 
 def may_be_id(ref: str) -> bool:

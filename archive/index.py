@@ -41,7 +41,7 @@ class Text:
     body: str
 
 
-Entry = tuple[int, list[str]]  # a shelf and what stands on it: `archive.words.entries`
+Entry = tuple[int, str]  # a shelf and what stands on it: `archive.words.entries`
 
 
 def add(connection: Connection, added: Sequence[Entry]) -> None:
@@ -101,10 +101,13 @@ def add_words(connection: Connection, index: Index, added: Sequence[Entry]) -> N
     if not ordered:
         return
     if is_postgresql(connection):
-        connection.exec_driver_sql(f"INSERT INTO {name} ({key}, words) VALUES (%s, array_to_tsvector(%s))", ordered)
+        connection.exec_driver_sql(
+            f"INSERT INTO {name} ({key}, words) SELECT n, array_to_tsvector(string_to_array(words, ' ')) "
+            "FROM unnest(%s::bigint[], %s::text[]) AS added(n, words)",
+            ([n for n, _ in ordered], [words for _, words in ordered]),
+        )
     else:
-        rows = [(n, " ".join(words)) for n, words in ordered]
-        connection.exec_driver_sql(f"INSERT INTO {name} (rowid, words) VALUES (?, ?)", rows)
+        connection.exec_driver_sql(f"INSERT INTO {name} (rowid, words) VALUES (?, ?)", ordered)
 
 
 def drop_words(connection: Connection, index: Index, dropped: Sequence[Entry]) -> None:
@@ -115,8 +118,7 @@ def drop_words(connection: Connection, index: Index, dropped: Sequence[Entry]) -
     if is_postgresql(connection):
         connection.exec_driver_sql(f"DELETE FROM {name} WHERE {key} = %s", [(n,) for n, _ in dropped])
     else:
-        rows = [(n, " ".join(words)) for n, words in dropped]
-        connection.exec_driver_sql(f"INSERT INTO {name} ({name}, rowid, words) VALUES ('delete', ?, ?)", rows)
+        connection.exec_driver_sql(f"INSERT INTO {name} ({name}, rowid, words) VALUES ('delete', ?, ?)", list(dropped))
 
 
 def empty(connection: Connection, index: Index) -> None:
@@ -148,7 +150,7 @@ def strangers(connection: Connection, index: Index, wanted: str) -> Iterator[tup
             yield f"{key} {n}", problem
 
 
-def holds_others(connection: Connection, index: Index, told: Iterable[Iterable[str]]) -> bool:
+def holds_others(connection: Connection, index: Index, told: Iterable[str]) -> bool:
     """Whether an index holds other words than it was told."""
     if is_postgresql(connection):
         rows = connection.exec_driver_sql(f"SELECT word, ndoc FROM ts_stat('SELECT words FROM {index[0]}')")
@@ -162,4 +164,4 @@ def holds_others(connection: Connection, index: Index, told: Iterable[Iterable[s
             held = sum(_weigh(term, count) for term, count in rows)
         finally:
             connection.exec_driver_sql("DROP TABLE IF EXISTS temp.search_words")
-    return bool((held - sum(_weigh(word) for words in told for word in words)) % (1 << HASH_BITS))
+    return bool((held - sum(_weigh(word) for words in told for word in words.split())) % (1 << HASH_BITS))

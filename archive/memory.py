@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, case, func, or_, select, update
 
 from archive import schema
-from archive.dialect import insert
+from archive.dialect import insert, insert_many
 from archive.identity import address_key
 from archive.records import CrawlReport, Outcome, Turn, Visit
 from archive.rows import dump_report, load_report, read_turn, read_visit, turn_columns, visit_columns
@@ -35,30 +35,42 @@ def chunks(values: Iterable[T], size: int = MANY) -> Iterator[list[T]]:
 # --- visits ---------------------------------------------------------------------------------------------------------
 
 
+_SAYS_AGAIN = ", ".join(
+    [
+        *(
+            f"{name} = excluded.{name}"
+            for name in (
+                "url",
+                "role",
+                "state",
+                "status",
+                "etag",
+                "last_modified",
+                "digest",
+                "failures",
+                "why",
+                "last_at",
+                "next_at",
+            )
+        ),
+        *(f"{name} = coalesce(excluded.{name}, visits.{name})" for name in ("title", "date")),
+        "found_in = CASE WHEN excluded.found_in = 0 THEN visits.found_in ELSE excluded.found_in END",
+        "walked_in = CASE WHEN excluded.walked_in > visits.walked_in THEN excluded.walked_in ELSE visits.walked_in END",
+    ]
+)
+
+
 def keep_visits(connection: Connection, kept: Sequence[Visit]) -> None:
     """Upsert. What a seed said of an address (title, date, the crawl that found it) survives a visit that does not
     say it again, and a completed walk is never forgotten.
     """
-    if not kept:
-        return
-    statement = insert(connection, visits)
-    new = statement.excluded
-    upsert = statement.on_conflict_do_update(
-        index_elements=["source", "key"],
-        set_={
-            **{
-                name: new[name]
-                for name in ("url", "role", "state", "status", "etag", "last_modified", "digest", "failures", "why")
-            },
-            "last_at": new.last_at,
-            "next_at": new.next_at,
-            "title": func.coalesce(new.title, visits.c.title),
-            "date": func.coalesce(new.date, visits.c.date),
-            "found_in": case((new.found_in == 0, visits.c.found_in), else_=new.found_in),
-            "walked_in": case((new.walked_in > visits.c.walked_in, new.walked_in), else_=visits.c.walked_in),
-        },
-    )
-    connection.execute(upsert, [visit_columns(visit) for visit in kept])
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
+    waiting = [visit_columns(visit) for visit in kept]
+    while waiting:
+        # One statement takes an address once.
+        again = [row for row in waiting if rows.setdefault((row["source"], row["key"]), row) is not row]
+        insert_many(connection, visits, list(rows.values()), f"ON CONFLICT (source, key) DO UPDATE SET {_SAYS_AGAIN}")
+        rows, waiting = {}, again
 
 
 def keep_discovered(connection: Connection, discovered: Sequence[Visit]) -> int:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, update
 
 from archive import memory, schema
-from archive.dialect import insert
+from archive.dialect import insert_many
 from archive.identity import address_key
 from archive.records import ChangeKind, Status, Visit
 from archive.rows import clean
@@ -62,13 +62,11 @@ def keep_address(connection: Connection, source: str, key: str, n: int, at: date
 
 def keep_addresses(connection: Connection, rows: list[dict[str, object]]) -> None:
     """An address belongs to the article that was last seen there."""
-    statement = insert(connection, schema.addresses)
-    new = statement.excluded
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["key", "source"], set_={"article": new.article, "since": new.since}
-        ),
+    insert_many(
+        connection,
+        schema.addresses,
         rows,
+        "ON CONFLICT (key, source) DO UPDATE SET article = excluded.article, since = excluded.since",
     )
 
 

@@ -13,20 +13,23 @@ from collections.abc import Iterable, Sequence
 from itertools import chain, combinations
 from typing import Any
 
+import numpy as np
 from sqlalchemy import Connection, bindparam, delete, or_, select, text
 
 from archive import schema
 from archive.clusters import regroup
-from archive.dialect import insert_many, listing
+from archive.dialect import insert_many, insert_values, listing
 from archive.duplicates import RECURS, Candidate, Judgement, Likeness, judge
-from archive.fingerprint import Hashes, Print, Reading, heart_keys, keys, read_print
+from archive.fingerprint import Print, Reading, heart_keys, keys, read_print
 from archive.forms import Forms
 from archive.memory import chunks
+from archive.splitting import Hashes, among
 
 CANDIDATES_MAX = 12  # texts one text is compared with, those with the rarest common keys first
 POSTINGS_MAX = 64  # articles under one key: a key that more of them share says nothing any more
-SCORE_MIN = 0.05  # several rare keys in common, or many frequent ones
-KEYS_SHARED = 2  # a single key is chance; heavily edited copies share four
+# A single common key is chance. Heavily edited copies share four; what shares fewer must share rare ones: the score of a
+# candidate is the sum over common keys of one part in the articles that have it.
+SHARED_MIN, SHARED_ENOUGH, SCORE_MIN = 2, 4, 0.25
 REBUILD_ROWS = 500
 PRINTS_KEPT = 512  # in memory: texts that are much alike are compared again and again
 
@@ -69,11 +72,12 @@ class Neighbours:
         self._same = _same_texts(connection, {text.text_digest for text in texts})
         self._postings: dict[int, list[int]] = {}
         self._wanted: dict[int, tuple[Reading, Hashes, Sequence[int]]] = {}
+        self._plain(texts)
         wanted = [self._keys(text) for text in texts]
         self._fetch({key for keys_ in wanted for key in keys_})
         self._texts: dict[int, Candidate] = {}
         self._load({n for keys_ in wanted for n in self._ranked(keys_, 0)})
-        self._new_keys: list[dict[str, int]] = []
+        self._new_keys: list[tuple[int, int]] = []
         self._new_links: dict[tuple[int, int], dict[str, Any]] = {}
         self._ties: list[set[int]] = []
         self._touched: set[int] = set()
@@ -102,7 +106,7 @@ class Neighbours:
             posting = self._postings[key]
             if len(posting) < POSTINGS_MAX:
                 posting.append(n)
-                self._new_keys.append({"key": key, "article": n})
+                self._new_keys.append((key, n))
         return known
 
     def alike(self, source: str, reading: Reading) -> dict[int, float]:
@@ -131,7 +135,7 @@ class Neighbours:
         self._touched.add(n)
 
     def flush_keys(self) -> None:
-        insert_many(self._connection, schema.keys, self._new_keys)
+        _keep_keys(self._connection, self._new_keys)
         self._new_keys = []
 
     def flush(self) -> None:
@@ -144,6 +148,17 @@ class Neighbours:
         regroup(self._connection, ties, touched, fresh)
 
     # --- finding --------------------------------------------------------------------------------------------------------
+
+    def _plain(self, texts: Sequence[Reading]) -> None:
+        """Most texts hold nothing that recurs: said of all of them at once."""
+        everywhere = self._forms.everywhere
+        sizes = [len(text.text.clauses) for text in texts]
+        clauses = np.concatenate([text.text.clauses for text in texts]) if texts else everywhere
+        whose = np.repeat(np.arange(len(texts)), sizes)
+        some = set(whose[among(clauses, everywhere)].tolist()) if texts else set()
+        self._wanted = {
+            id(text): (text, everywhere, text.keys) for number, text in enumerate(texts) if number not in some
+        }
 
     def _keys(self, reading: Reading) -> Sequence[int]:
         everywhere = self._forms.everywhere
@@ -166,7 +181,7 @@ class Neighbours:
         """The articles with the most and rarest common keys."""
         postings = [posting for key in wanted if (posting := self._postings.get(key))]
         shared = Counter(chain.from_iterable(postings))
-        least = min(KEYS_SHARED, len(wanted))
+        least = min(SHARED_MIN, len(wanted))
         scores = {article: 0.0 for article, count in shared.items() if count >= least and article != n}
         if not scores:
             return []
@@ -174,7 +189,7 @@ class Neighbours:
             for article in posting:
                 if article in scores:
                     scores[article] += 1 / len(posting)
-        found = [article for article, score in scores.items() if score >= SCORE_MIN]
+        found = [n for n, score in scores.items() if score >= SCORE_MIN or shared[n] >= SHARED_ENOUGH]
         return sorted(found, key=lambda article: (-scores[article], article))[:CANDIDATES_MAX]
 
     def _load(self, numbers: Iterable[int]) -> list[Candidate]:
@@ -245,6 +260,11 @@ def forget(connection: Connection, n: int, text: Print, recurring: Hashes) -> No
     connection.execute(delete(schema.links).where(or_(k.one == n, k.other == n)))
 
 
+def _keep_keys(connection: Connection, found: list[tuple[int, int]]) -> None:
+    # In their order: neighbours in the table are written one after the other.
+    insert_values(connection, schema.keys, ("key", "article"), sorted(found))
+
+
 def _rows(connection: Connection, statement: str, numbers: Sequence[int]) -> Sequence[Any]:
     if not numbers:
         return ()
@@ -275,6 +295,6 @@ def rebuild(connection: Connection) -> None:
         for n, key in made:
             held[key] = held.get(key, 0) + 1
             if held[key] <= POSTINGS_MAX:
-                kept.append({"key": key, "article": n})
-        insert_many(connection, schema.keys, kept)
+                kept.append((key, n))
+        _keep_keys(connection, kept)
         after = rows[-1].n

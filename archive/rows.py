@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, fields, replace
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import RowMapping
@@ -34,9 +35,13 @@ from archive.records import (
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 Row = Mapping[str, Any] | RowMapping
 
 TEXTS = ("published", "modified", "author", "editor", "origin", "section", "language", "title", "body", "html")
+CLEANED = ("url", *TEXTS)
+_texts_of = attrgetter(*CLEANED)
 
 
 def clean(text: str | None) -> str | None:
@@ -45,6 +50,8 @@ def clean(text: str | None) -> str | None:
         return None
     if "\0" in text:
         text = text.replace("\0", "\ufffd")
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -54,30 +61,35 @@ def clean(text: str | None) -> str | None:
 
 def dump(value: Any) -> str:
     """JSON as both databases keep it: compact, readable, the same for the same value."""
-    return clean(json.dumps(value, ensure_ascii=False, separators=(",", ":"))) or ""
+    return clean(_JSON(value)) or ""
 
 
 def cleaned(article: Article) -> Article:
     """The article as it can be kept; digests are made of this, so that they hold for what is read back."""
-    texts: dict[str, Any] = {name: getattr(article, name) for name in ("url", *TEXTS)}
-    changed: dict[str, Any] = {name: kept for name, text in texts.items() if (kept := clean(text)) is not text}
+    values = _texts_of(article)
+    changed: dict[str, Any] = {
+        name: kept for name, text in zip(CLEANED, values, strict=True) if text and (kept := clean(text)) is not text
+    }
     return replace(article, **changed) if changed else article
 
 
 def article_columns(article: Article) -> dict[str, Any]:
     """The columns of `revisions` that hold the state of a cleaned article."""
-    row: dict[str, Any] = {name: getattr(article, name) for name in TEXTS}
-    row["url"] = article.url
-    row["kind"] = article.kind.value
-    row["breadcrumb"] = dump(article.breadcrumb)
-    row["images"] = dump([_filled(asdict(image)) for image in article.images])
-    row["attachments"] = dump([_filled(asdict(attachment)) for attachment in article.attachments])
-    row["found"] = dump({name: [how.method, how.confidence] for name, how in sorted(article.found.items())})
-    return row
+    return {
+        **{name: getattr(article, name) for name in TEXTS},
+        "url": article.url,
+        "kind": article.kind.value,
+        "breadcrumb": dump(article.breadcrumb) if article.breadcrumb else "[]",
+        "images": dump([_filled(image) for image in article.images]) if article.images else "[]",
+        "attachments": dump([_filled(one) for one in article.attachments]) if article.attachments else "[]",
+        "found": dump({name: [how.method, how.confidence] for name, how in sorted(article.found.items())}),
+    }
 
 
-def _filled(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}
+def _filled(record: Image | Attachment) -> dict[str, Any]:
+    """Its fields that say something, in their order."""
+    values = ((name, getattr(record, name)) for name in record.__slots__)
+    return {name: value for name, value in values if value is not None}
 
 
 def read_article(row: Row, source: str) -> Article:

@@ -49,9 +49,7 @@ class Utc(TypeDecorator[datetime]):
         return dialect.type_descriptor(Text())
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
-        if value is not None and value.tzinfo is None:
-            raise ValueError(f"{value!r} has no time zone: times in the archive are aware")
-        return value if dialect.name == "postgresql" else write_moment(value)
+        return aware(value) if dialect.name == "postgresql" else write_moment(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         if value is None:
@@ -61,13 +59,19 @@ class Utc(TypeDecorator[datetime]):
         return datetime.fromisoformat(value)
 
 
+def aware(value: datetime | None) -> datetime | None:
+    """The same moment. Raises ValueError where nobody knows which one it is."""
+    if value is not None and value.tzinfo is None:
+        raise ValueError(f"{value!r} has no time zone: times in the archive are aware")
+    return value
+
+
 def write_moment(value: datetime | None) -> str | None:
     """The one fixed width form: "2026-11-05T08:30:00.000000Z"."""
     if value is None:
         return None
     if value.tzinfo is not UTC:
-        if value.tzinfo is None:
-            raise ValueError(f"{value!r} has no time zone: times in the archive are aware")
+        aware(value)
         value = value.astimezone(UTC)
     return value.isoformat(timespec="microseconds")[:-6] + "Z"
 

@@ -17,7 +17,7 @@ from archive import index, memory, schema, takedown
 from archive.captured import numbers_at
 from archive.dialect import insert_many
 from archive.files import name_files
-from archive.fingerprint import Reading, read
+from archive.fingerprint import Reading, read, read_all
 from archive.identity import address_key, article_id, is_id
 from archive.moves import keep_addresses, move
 from archive.neighbours import Company, Neighbours
@@ -38,23 +38,34 @@ class Incoming:
 
     arrival: Arrival
     place: Place
+    id: str  #: if it is new, and no other article has it
     reading: Reading
-    words: list[str]  #: for the search index
+    words: str  #: for the search index
 
     @property
     def article(self) -> Article:
         return self.arrival.article
 
+    def places(self) -> list[Place]:
+        """Its own, and the one that led to it."""
+        led_from = self.arrival.led_from
+        return [self.place] if led_from is None else [self.place, (self.place[0], address_key(led_from))]
 
-def prepare(arrival: Arrival) -> Incoming:
+
+def prepare(arrivals: Sequence[Arrival]) -> list[Incoming]:
     """Pure and the larger part of the work: safe to do before, and beside, any transaction."""
-    article = cleaned(arrival.article)
-    return Incoming(
-        arrival=arrival if article is arrival.article else replace(arrival, article=article),
-        place=(article.source, address_key(article.url)),
-        reading=read(article.title, article.body),
-        words=entries(article.source, article.title, article.body),
-    )
+    articles = [cleaned(arrival.article) for arrival in arrivals]
+    readings = read_all((article.title, article.body) for article in articles)
+    return [
+        Incoming(
+            arrival=arrival if article is arrival.article else replace(arrival, article=article),
+            place=(place := (article.source, address_key(article.url))),
+            id=article_id(*place),
+            reading=reading,
+            words=entries(article.source, article.title, article.body),
+        )
+        for arrival, article, reading in zip(arrivals, articles, readings, strict=True)
+    ]
 
 
 def keep_batch(connection: Connection, company: Company, batch: Sequence[Incoming]) -> list[list[Line]]:
@@ -71,13 +82,13 @@ class _Intake:
 
     def __init__(self, connection: Connection, company: Company, batch: Sequence[Incoming]) -> None:
         self._connection = connection
-        self._standings: dict[Place, Standing | None] = dict.fromkeys({item.place for item in batch})
+        self._standings: dict[Place, Standing | None] = dict.fromkeys(place for item in batch for place in item.places())
         self._standings |= standings(connection, self._standings)
         texts = [item for item in batch if not self._says_the_same(item)]
         self._neighbours = Neighbours(connection, company, [item.reading for item in texts])
         self._barred = takedown.barred_texts(connection, {item.reading.text_digest for item in texts})
         self._captures = _Captures(connection, [item.arrival.capture for item in batch if item.arrival.capture])
-        self._ids = _taken_ids(connection, {article_id(*item.place) for item in texts})
+        self._ids = _taken_ids(connection, {one for item in texts for one in (item.id, item.arrival.id) if one})
         self._next = next_number(connection, schema.articles)
         self._shelves = Shelves(connection, {_day(item.article) for item in texts})
         self._articles: list[dict[str, Any]] = []
@@ -126,7 +137,7 @@ class _Intake:
         known = self._neighbours.compare(n, source, item.reading, fresh=True)
         row: dict[str, Any] = {
             "n": n,
-            "id": self._free_id(source, key, item.arrival.id),
+            "id": self._free_id(item),
             "source": source,
             "url": article.url,
             "kind": article.kind.value,
@@ -161,15 +172,13 @@ class _Intake:
             self._addresses[place] = {"source": place[0], "key": place[1], "article": n, "since": item.arrival.at}
             self._standings.pop(place, None)
 
-    def _free_id(self, source: str, key: str, wanted: str | None) -> str:
-        if wanted is not None and is_id(wanted) and not _taken_ids(self._connection, {wanted}) | self._ids & {wanted}:
-            self._ids.add(wanted)
-            return wanted
+    def _free_id(self, item: Incoming) -> str:
+        wanted = item.arrival.id
+        found = wanted if wanted is not None and is_id(wanted) and wanted not in self._ids else item.id
         attempt = 0
-        while (found := article_id(source, key, attempt)) in self._ids or (
-            attempt and _taken_ids(self._connection, {found})
-        ):
+        while found in self._ids or (attempt and _taken_ids(self._connection, {found})):
             attempt += 1
+            found = article_id(*item.place, attempt)
         self._ids.add(found)
         return found
 

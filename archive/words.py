@@ -14,9 +14,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
-from operator import add, itemgetter
+from operator import add
+
+import numpy as np
 
 from archive.normal import normal
+from archive.splitting import distinct
 
 IN_TITLE = "\ue000"  # before a word: the title has it
 OF_SOURCE = "\ue001"  # before a source's slug in hexadecimal digits
@@ -31,8 +34,13 @@ CJK = (
 # Marks that are no part of any word. With them gone most western text is plain ASCII, which is quick to fold and split.
 _TYPOGRAPHY = "“”‘’„–—•·"
 _ASCII_WORDS = bytes(code if chr(code).isalnum() and code < 128 else 32 for code in range(256))  # 32: a blank
-_LONG_WORD = re.compile(rf"[^ ]{{{WORD_CHARS + 1}}}")
 _RUNS = re.compile(rf"([{CJK}]+)|([^\W_{CJK}]+)")
+_WORDS = re.compile(rf"[^\W_{CJK}]+")
+_CJK = re.compile(f"[{CJK}]")
+_IS_CJK = np.zeros(0x110000, dtype=bool)
+for _first, _, _last in re.findall("(.)(-(.))?", CJK):
+    _IS_CJK[ord(_first) : ord(_last or _first) + 1] = True
+_HALF, _LOW = np.uint64(32), np.uint64((1 << 32) - 1)
 _MARKS = re.compile("[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
 
 
@@ -66,30 +74,46 @@ def pairs(run: str) -> list[str]:
     return list(map(add, run, run[1:]))
 
 
-def distinct(text: str | None) -> set[str]:
-    """The words of a text."""
+def entries(source: str, title: str | None, body: str) -> str:
+    """All that the index holds of an article: words parted by blanks, each once."""
+    named = listed(title).split()
+    return " ".join(
+        [listed(f"{title}\n{body}" if title else body), *(IN_TITLE + word for word in named), of_source(source), EVERY]
+    )
+
+
+def listed(text: str | None) -> str:
+    """The words of a text, parted by blanks, each once."""
     if not text:
-        return set()
+        return ""
     folded = fold(text)
     if folded.isascii():
-        spaced = folded.encode().translate(_ASCII_WORDS).decode()
-        if not _LONG_WORD.search(spaced):
-            return set(spaced.split())
-    found: set[str] = set()
-    ends: set[str] = set()
-    for run, word in _RUNS.findall(folded):
-        if word:
-            found.add(word[:WORD_CHARS])
-        else:
-            found.update(map(add, run, run[1:]))
-            ends.add(run[-1])
-    return found | ends.difference(map(itemgetter(0), found)) if ends else found
+        return " ".join(_cut(folded.encode().translate(_ASCII_WORDS).decode().split()))
+    words = " ".join(_cut(_WORDS.findall(folded)))
+    return f"{words} {_characters(folded)}".strip() if _CJK.search(folded) else words
 
 
-def entries(source: str, title: str | None, body: str) -> list[str]:
-    """All that the index holds of an article, each once."""
-    named = distinct(title)
-    return [*(named | distinct(body)), *(IN_TITLE + word for word in named), of_source(source), EVERY]
+def _cut(words: list[str]) -> set[str]:
+    found = set(words)
+    return found if max(map(len, found), default=0) <= WORD_CHARS else {word[:WORD_CHARS] for word in found}
+
+
+def _characters(folded: str) -> str:
+    """The words that its CJK characters make."""
+    codes = np.frombuffer(f"{folded} ".encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    cjk = _IS_CJK[codes]
+    codes = codes.astype(np.uint64)
+    first = np.flatnonzero(cjk[:-1] & cjk[1:])
+    couples = distinct(codes[first] << _HALF | codes[first + 1])
+    heads = couples >> _HALF
+    ends = distinct(codes[:-1][cjk[:-1] & ~cjk[1:]])
+    written = np.full((len(couples), 3), ord(" "), dtype=np.uint32)
+    written[:, 0], written[:, 1] = heads, couples & _LOW
+    alone = np.full((len(ends), 2), ord(" "), dtype=np.uint32)
+    alone[:, 0] = ends
+    alone = alone[np.searchsorted(heads, ends) == np.searchsorted(heads, ends, side="right")]
+    made: str = (written.tobytes() + alone.tobytes()).decode("utf-32-le")
+    return made[:-1]
 
 
 def of_source(source: str) -> str:

@@ -56,12 +56,14 @@ class Raw:
             if postgres:
                 driver = connection.connection.driver_connection
                 with driver.cursor() as cursor:
-                    cursor.executemany("INSERT INTO search (shelf, words) VALUES (%s, array_to_tsvector(%s))", found)
+                    cursor.execute(
+                        "INSERT INTO search (shelf, words) SELECT n, array_to_tsvector(string_to_array(words, ' ')) "
+                        "FROM unnest(%s::bigint[], %s::text[]) AS added(n, words)",
+                        [list(column) for column in zip(*found, strict=True)],
+                    )
             else:
                 driver = connection.connection.driver_connection
-                driver.executemany(
-                    "INSERT INTO search (rowid, words) VALUES (?, ?)", [(n, " ".join(w)) for n, w in found]
-                )
+                driver.executemany("INSERT INTO search (rowid, words) VALUES (?, ?)", found)
 
     def _many(self, connection: Connection, name: str, values: list[tuple]) -> None:
         names = self.columns[name]
