@@ -82,7 +82,9 @@ class _Intake:
 
     def __init__(self, connection: Connection, company: Company, batch: Sequence[Incoming]) -> None:
         self._connection = connection
-        self._standings: dict[Place, Standing | None] = dict.fromkeys(place for item in batch for place in item.places())
+        self._standings: dict[Place, Standing | None] = dict.fromkeys(
+            place for item in batch for place in item.places()
+        )
         self._standings |= standings(connection, self._standings)
         texts = [item for item in batch if not self._says_the_same(item)]
         self._neighbours = Neighbours(connection, company, [item.reading for item in texts])
