@@ -52,6 +52,7 @@ class Removal:
     captures: int  #: records erased from WARC files
     waiting: int  #: records in files that a running crawl still writes, or that could not be written now
     left: tuple[str, ...] = ()  #: ids of published articles with the same or nearly the same text: not removed
+    in_use: bool = False  #: somebody reads the database: its log still holds the text, until it is opened next
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

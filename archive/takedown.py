@@ -124,7 +124,9 @@ def remove(engine: Engine, folder: Path, ref: str, *, reason: str, at: datetime)
     with reading(engine) as connection:
         tombstone = read.known(connection, target.id)
         waiting = len(_waiting(connection))
-    return Removal(known=tombstone, change=logged[0] if logged else None, captures=erased, waiting=waiting, left=left)
+        in_use = connection.execute(select(e.c.start).where(e.c.file == DATABASE)).first() is not None
+    change = logged[0] if logged else None
+    return Removal(known=tombstone, change=change, captures=erased, waiting=waiting, left=left, in_use=in_use)
 
 
 def _target(connection: Connection, ref: str) -> _Target:
@@ -256,8 +258,9 @@ def finish(engine: Engine, folder: Path) -> int:
     for row in noted:
         places.setdefault(row.file, []).append(row.start)
     if DATABASE in places:
-        scrub(engine)
-        _strike(engine, DATABASE, places.pop(DATABASE), 0)
+        starts = places.pop(DATABASE)
+        if scrub(engine):  # else the note stays: whoever opens the archive next tries again
+            _strike(engine, DATABASE, starts, 0)
     if not places:
         return 0
     erased = 0

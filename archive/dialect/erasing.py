@@ -12,6 +12,10 @@ MERGE_PAGES = 500  # of the search index, merged in one transaction: a fraction 
 MERGES_MAX = 100_000
 MERGED_ALL = 2  # rows changed by a merge that had nothing to do are fewer (SQLite's documentation of FTS5, "merge")
 
+ZEROS = "scrubbing"  # a table that is there while free pages are overwritten
+FILL_PAGES = 2_000  # overwritten in one transaction
+FILLS_MAX = 1_000_000
+
 
 def secure_deletion(connection: Connection) -> None:
     """From here on what this connection deletes is overwritten in the file, not only let go."""
@@ -19,19 +23,41 @@ def secure_deletion(connection: Connection) -> None:
         connection.exec_driver_sql("PRAGMA secure_delete=ON")
 
 
-def scrub(engine: Engine) -> None:
-    """Take deleted text out of where databases keep it after deletion: index segments, the write-ahead log, dead rows.
-    In short transactions; nobody waits long for it.
+def scrub(engine: Engine) -> bool:
+    """Take deleted text out of where databases keep it after deletion: index segments, free pages, the write-ahead log,
+    dead rows. In short transactions; nobody waits long for it. False when a reader's snapshot keeps the log as it is.
     """
     if engine.dialect.name == "postgresql":
         with translated(engine), engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             for table in ("revisions", "search", "visits", "articles", "files", "file_links", "search_files"):
                 connection.exec_driver_sql(f"VACUUM {table}")
-        return
+        return True
     for table in ("search", "search_files"):
         _merge(engine, table)
+    _fill_free_pages(engine)
     with driver_of(engine) as driver:
-        driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        busy, *_ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not busy
+
+
+def _fill_free_pages(engine: Engine) -> None:
+    """What an update or a merge let go long ago lies in free pages still: all of them are taken, filled with zeros, and
+    given back.
+    """
+    with writing(engine) as connection:
+        connection.exec_driver_sql(f"CREATE TABLE IF NOT EXISTS {ZEROS} (zeros BLOB)")
+    for _ in range(FILLS_MAX):
+        with writing(engine) as connection:
+            free = int(connection.exec_driver_sql("PRAGMA freelist_count").scalar_one())
+            if free == 0:
+                break
+            size = int(connection.exec_driver_sql("PRAGMA page_size").scalar_one())
+            # One page is left to the row itself, when there is one.
+            filled = max(1, min(free, FILL_PAGES) - 1) * size
+            connection.exec_driver_sql(f"INSERT INTO {ZEROS} VALUES (zeroblob(?))", (filled,))  # noqa: S608
+    with writing(engine) as connection:
+        secure_deletion(connection)
+        connection.exec_driver_sql(f"DROP TABLE {ZEROS}")
 
 
 def _merge(engine: Engine, table: str) -> None:

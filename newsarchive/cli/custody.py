@@ -45,7 +45,7 @@ def remove(
             return Exit.FAILED
         removal = archive.remove(known.id, reason=reason.strip())
     put_json(removal) if json else _tell(removal)
-    return Exit.DONE if not removal.waiting else Exit.ALARMS
+    return Exit.ALARMS if removal.waiting or removal.in_use else Exit.DONE
 
 
 def _agreed(archive: Archive, known: Known) -> bool:
@@ -73,6 +73,11 @@ def _tell(removal: Removal) -> None:
         say(
             f"{removal.waiting} captures wait: a running crawl still writes their file, or it cannot be written now; "
             "they are erased when the archive is next opened, or by the same command again"
+        )
+    if removal.in_use:
+        say(
+            "another program reads the database: what its log still holds of the text is erased when the archive is next "
+            "opened, or by the same command again"
         )
     if removal.left:
         ids = ", ".join(removal.left[:SHOWN_MAX])
