@@ -227,7 +227,7 @@ class Fetcher:
             url,
             headers=headers,
             meta={
-                "guard": self._with.guard,
+                "guard": self._scope,
                 "download_timeout": self._with.limits.request.total_seconds(),
                 "download_maxsize": max_bytes,
                 "proxy": self._proxy if self._proxy and not is_loopback(urlsplit(url).hostname or "") else None,

@@ -92,7 +92,7 @@ def _stamping() -> aiohttp.TraceConfig:
 
 
 class Handler:
-    """As Scrapy wants a download handler; one session a crawl, for the one guard of that crawl."""
+    """As Scrapy wants a download handler; one session a crawl, for the one reach into private networks of that crawl."""
 
     lazy = True
 
@@ -160,8 +160,8 @@ class Handler:
                 trace_configs=[_stamping()],
             )
             self._guard = guard
-        if guard is not self._guard:
-            raise RuntimeError("one process, one crawl, one guard")
+        if self._guard is None or (guard.allow_private, guard.proxy) != (self._guard.allow_private, self._guard.proxy):
+            raise RuntimeError("one process, one crawl, one reach")
         return self._session
 
 

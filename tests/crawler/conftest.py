@@ -28,8 +28,8 @@ class Desk:
         self.captures = folder / "captures"
         self.now = DAY_1
 
-    def crawl(self, institute, slug="leaf", *, extra="", seeds=None, **options):
-        source = institute.source(self.folder, slug, extra=extra, seeds=seeds)
+    def crawl(self, institute, slug="leaf", *, extra="", seeds=None, private=(), **options):
+        source = institute.source(self.folder, slug, extra=extra, seeds=seeds, private=private)
         return crawl(source, self.url, now=self.now, captures=self.captures, **options)
 
     @property

@@ -13,11 +13,12 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import html
+import json
 import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -138,13 +139,21 @@ class Institute:
         """The address of a path."""
         return f"http://{self.site}{path}"
 
-    def source(self, folder: Path, slug: str = "leaf", *, extra: str = "", seeds: str | None = None) -> Source:
-        """Its source file, written and read."""
+    def source(
+        self,
+        folder: Path,
+        slug: str = "leaf",
+        *,
+        extra: str = "",
+        seeds: str | None = None,
+        private: Sequence[str] = (),
+    ) -> Source:
+        """Its source file, written and read; `private`: further places in a private network that may be asked."""
         seeds = seeds or f'[[discover]]\nkind = "listing"\nurl = "{self.url("/news/")}"\nlinks = "ul.list a"\n'
         path = folder / f"{slug}.toml"
         path.write_text(
             f'name = "Leaf Institute"\nhome = "{self.url("/")}"\nlanguages = ["en"]\ntimezone = "UTC"\n'
-            f'hosts = ["{self.site}"]\nallow_private = ["{self.site}"]\ndelay = "0s"\n{extra}\n{seeds}\n',
+            f'hosts = ["{self.site}"]\nallow_private = {json.dumps([self.site, *private])}\ndelay = "0s"\n{extra}\n{seeds}\n',
             encoding="utf-8",
         )
         return load_source(path)

@@ -202,6 +202,14 @@ def test_files_stay_in_the_scope_unless_the_source_says_so(leaf, desk):
         assert (report.files, report.skipped.get("file: private address"), store.log) == (0, 1, [])
 
 
+def test_files_come_from_hosts_that_the_source_names_for_them(leaf, desk):
+    with Institute().served() as store:
+        store.pages["/form.pdf"] = Reply(pdf("From the store"))
+        article(leaf, PAGE, "Moss grows in the garden", store.url("/form.pdf"))
+        report = desk.crawl(leaf, extra=f'[attachments]\nhosts = ["{store.site}"]', private=[store.site])
+        assert (report.files, store.asked("/form.pdf")) == (1, 1)
+
+
 def test_a_redirect_of_a_file_leads_nowhere_that_is_forbidden(leaf, desk):
     with Institute().served() as store:
         store.pages["/form.pdf"] = Reply(pdf("From the store"))
