@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from crawler.imports import import_paths
     from crawler.launch import CrawlProcess, crawl, start_crawl
     from crawler.onboarding import Onboarded, onboard
-    from crawler.permission import NoContact
+    from crawler.permission import NoContact, check_contact
     from crawler.replay import Difference, ReplayReport, replay_captures
     from crawler.safety import Guard, Refusal, guard_for
     from crawler.source import Source, load_source, parse_source
@@ -37,6 +37,7 @@ _DOORS = {
     "Hints": "stations",
     "Limits": "stations",
     "NoContact": "permission",
+    "check_contact": "permission",
     "NotAnArticle": "stations",
     "PageKind": "stations",
     "Progress": "stations",
@@ -96,6 +97,7 @@ __all__ = [
     "TemplateSaw",
     "TextPage",
     "UnknownSource",
+    "check_contact",
     "check_source",
     "crawl",
     "explain_kept",

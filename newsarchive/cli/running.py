@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 RENEW_S = 600.0  # between two looks whether the terms of adaptive schedules are a day old
 TELL_S = 5.0  # between two looks for alarms to tell
+NAMED = 3  # sources that a complaint names
 COUNTED = ("requests", "bytes", "new", "revised", "copied", "moved", "gone", "restored", "unchanged")
 
 
@@ -188,29 +189,59 @@ def _begin(front: Front, url: str, watch: Watch, source: Source, hear: Callable[
 
 class Roster:
     """All sources by slug, read anew at each call; files that did not change are not read again. A broken file costs that
-    source alone, and is complained about once.
+    source alone, and is complained about once; so do sources that nobody may ask without a contact.
     """
 
     def __init__(self, front: Front, only: list[str] | None, log: Any) -> None:
         self._front, self._only, self._log = front, only, log
         self._read: dict[Path, tuple[tuple[int, int], Source | BadSource]] = {}
+        self._told: tuple[str, ...] = ()
+        self._few: list[Source] = []
 
     def __call__(self) -> Mapping[str, Source]:
         if self._only:
-            return {source.slug: source for source in map(self._front.source, self._only)}
+            return self._askable(self._named(self._only))
         self._front.__dict__.pop("catalog", None)
         try:
             files = self._front.catalog.files()
         except Refused as problem:  # a folder that is not there for the moment must not end the service
-            self._log.warning("sources", error=str(problem), say=f"newsarchive: {problem}")
-            return {slug: source for slug, source in self._kept() if not isinstance(source, Exception)}
-        read = self._read
-        self._read = {path: self._one(path, read.get(path)) for path in files.values()}
-        return {slug: source for slug, source in self._kept() if not isinstance(source, Exception)}
+            self._log.warning("bad source", error=str(problem), say=f"newsarchive: {problem}")
+        else:
+            read = self._read
+            self._read = {path: self._one(path, read.get(path)) for path in files.values()}
+        return self._askable(source for _, source in self._read.values() if not isinstance(source, Exception))
 
-    def _kept(self) -> Iterator[tuple[str, Source | BadSource]]:
-        for path, (_, source) in self._read.items():
-            yield path.stem, source
+    def _named(self, slugs: list[str]) -> list[Source]:
+        """These; at the first call one that cannot be read is an error, later it stays as it was."""
+        from crawler import BadSource, UnknownSource
+
+        try:
+            self._few = [self._front.source(slug) for slug in slugs]
+        except (BadSource, UnknownSource) as problem:
+            if not self._few:
+                raise
+            self._log.warning("bad source", error=str(problem), say=f"newsarchive: {problem}")
+        return self._few
+
+    def _askable(self, sources: Iterable[Source]) -> dict[str, Source]:
+        from crawler import NoContact, check_contact
+
+        askable: dict[str, Source] = {}
+        others: list[str] = []
+        for source in sources:
+            try:
+                check_contact(source, self._front.settings.contact)
+                askable[source.slug] = source
+            except NoContact:
+                others.append(source.slug)
+        if others and tuple(others) != self._told:
+            self._told = tuple(others)
+            named = ", ".join(others[:NAMED]) + (f" and {len(others) - NAMED} more" if len(others) > NAMED else "")
+            said = (
+                f"{len(others)} sources are left out ({named}): their owners must know whom to write to; set `contact`"
+            )
+            self._log.warning("no contact", sources=len(others), say=f"newsarchive: {said} in newsarchive.toml")
+        return askable
 
     def _one(
         self, path: Path, before: tuple[tuple[int, int], Source | BadSource] | None
