@@ -6,6 +6,7 @@ commit, so numbers become visible in their order and without a hole; a sequence 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -19,6 +20,7 @@ from archive.rows import read_change
 
 TAKE = text("UPDATE counters SET value = value + :count WHERE name = 'changes' RETURNING value")
 LIMIT_MAX = 10_000  # changes in one answer
+NAME = re.compile(r"[\w.:/-]{1,100}")  # of a consumer
 
 changes = schema.changes
 _OLDEST = select(func.min(changes.c.seq))
@@ -49,7 +51,8 @@ def oldest(connection: Connection) -> int:
 
 def after(connection: Connection, cursor: int, limit: int) -> list[Change]:
     check_cursor(connection, cursor)
-    statement = select(changes).where(changes.c.seq > cursor).order_by(changes.c.seq).limit(min(limit, LIMIT_MAX))
+    limit = max(0, min(limit, LIMIT_MAX))
+    statement = select(changes).where(changes.c.seq > cursor).order_by(changes.c.seq).limit(limit)
     return [read_change(row) for row in connection.execute(statement).mappings()]
 
 
@@ -85,7 +88,7 @@ def consumers(connection: Connection, name: str | None = None) -> list[Consumer]
 
 
 def consumer(connection: Connection, name: str) -> Consumer:
-    found = consumers(connection, name)
+    found = consumers(connection, name) if NAME.fullmatch(name) else []
     if not found:
         raise UnknownConsumer(f"no consumer is called {name!r}: its first commit makes it")
     return found[0]
@@ -93,6 +96,10 @@ def consumer(connection: Connection, name: str) -> Consumer:
 
 def commit(connection: Connection, name: str, cursor: int, at: datetime) -> Consumer:
     """Remember how far this reader got; going back is allowed (to read again)."""
+    if not NAME.fullmatch(name):
+        raise BadCursor(
+            f"{name!r} is no name for a consumer: take letters, digits and . _ : / - of any script, 100 at most"
+        )
     check_cursor(connection, cursor)
     statement = insert(connection, schema.consumers)
     new = statement.excluded

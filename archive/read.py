@@ -12,7 +12,7 @@ from archive.captured import read_capture_row, with_capture
 from archive.errors import UnknownArticle
 from archive.identity import ID_CHARS, address_key, may_be_id
 from archive.records import Decision, Known, Revision, Status, Verdict
-from archive.rows import TEXTS, read_known, read_revision
+from archive.rows import TEXTS, clean, read_known, read_revision
 
 a = schema.articles.c
 r = schema.revisions.c
@@ -51,7 +51,7 @@ def find(connection: Connection, ref: str) -> int:
 
     Raises UnknownArticle.
     """
-    ref = ref.strip()
+    ref = (clean(ref) or "").strip()
     if may_be_id(ref):
         found = connection.execute(select(a.n, a.id).where(a.id >= ref, a.id < ref + "~").order_by(a.id).limit(2)).all()
         if len(found) == 1 or (found and len(ref) == ID_CHARS):

@@ -1,12 +1,16 @@
 """The feed over years: compacted, waited for, and read by consumers who come late."""
 
+import re
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from archive_samples import an_arrival, day
 
-from archive import Archive, BadCursor, CursorExpired, UnknownConsumer
+from archive import Archive, BadCursor, CursorExpired, UnknownArticle, UnknownConsumer
+
+FEED = Path(__file__).resolve().parents[2] / "docs" / "archive-and-feed.md"
 
 
 def several(archive, count, first=1):
@@ -63,6 +67,45 @@ def test_consumers_that_are_behind_are_not_cut_off_without_force(archive):
     assert archive.forget_consumer("slow")
     assert not archive.forget_consumer("slow")
     assert archive.compact(4) == 1
+
+
+@pytest.mark.parametrize("name", ["", " ", "a b", "x" * 101, "a\0b", "\ud800", "a\n", "<b>"])
+def test_a_name_that_is_none_is_refused(archive, name):
+    with pytest.raises(BadCursor, match="no name for a consumer"):
+        archive.commit(name, 0)
+    with pytest.raises(UnknownConsumer):
+        archive.consumer(name)
+
+
+def test_names_of_any_script_are_names(archive):
+    for name in ("search-index", "团队/索引:2", "ö" * 100):
+        assert archive.commit(name, 0).name == name
+
+
+@pytest.mark.parametrize(("limit", "count"), [(-1, 0), (0, 0), (1, 1), (10**12, 3)])
+def test_a_limit_is_a_limit(archive, limit, count):
+    several(archive, 3)
+    assert len(archive.changes(limit=limit)) == count
+
+
+@pytest.mark.parametrize("ref", ["", "\0", "\ud800", "http://[", "x" * 10_000, "%", "_", "' OR 1=1 --"])
+def test_what_names_no_article_is_refused_with_a_word(archive, ref):
+    several(archive, 2)
+    with pytest.raises(UnknownArticle):
+        archive.known(ref)
+
+
+def test_the_consumer_of_the_documentation_reads_all_there_is(on_sqlite, tmp_path, monkeypatch, capsys):
+    """The ten lines as they stand in docs/archive-and-feed.md."""
+    several(on_sqlite, 600)
+    on_sqlite.close()
+    Path(on_sqlite.url.removeprefix("sqlite:///")).rename(tmp_path / "newsarchive.db")
+    (code,) = re.findall(r"```python\n(from archive import Archive.*?)```", FEED.read_text(encoding="utf-8"), re.DOTALL)
+    assert len(code.strip().splitlines()) <= 10
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, FEED.name, "exec"), {})
+    lines = capsys.readouterr().out.splitlines()
+    assert [int(line.split()[0]) for line in lines] == list(range(1, 601))
 
 
 def test_a_consumer_is_put_back_by_hand_and_the_event_log_says_so(archive):
