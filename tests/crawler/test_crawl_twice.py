@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from institute import Reply
 
 from archive import Outcome, Status
 
@@ -221,3 +222,37 @@ def test_a_move_is_not_taken_for_a_copy_while_the_old_address_does_not_answer(le
     report = desk.crawl(leaf)
     assert (report.new, report.copied, report.moved) == (0, 0, 1)
     assert desk.known(leaf.url("/en/1/page.htm")).article.url == leaf.url("/en/1/page.htm")
+
+
+COUNTED = """<!DOCTYPE html><html lang="zh"><head><meta charset="utf-8"><title>苔藓园 - 叶研究所</title></head><body>
+<div class="top">今天是{today}</div><div class="banner"><p>{banner}</p></div><div class="nav"><a href="/news/">新闻</a></div>
+<div class="main"><h1>苔藓在花园里生长</h1><p class="info">发布时间：2031-04-02 来源：叶研究所 {counter}</p>
+<div class="content"><p>今年春天，研究所再次测量了苔藓园，测量由同一个小组用同样的仪器完成。</p>
+<p>参加的十二块地里，有九块比去年长得快，另外三块完全没有生长，小组将在夏天公布数据。</p></div>
+<div class="share">分享到微信 {counter}</div></div>
+<div class="related"><h3>相关新闻</h3><ul><li><a href="/news/{other}.html">{banner}</a></li></ul></div>
+<div class="foot">叶研究所 版权所有 {counter}</div></body></html>"""
+
+
+@pytest.mark.parametrize(
+    "counter",
+    ["浏览次数：{n}", "阅读：{n}次", "点击量: {n}", "【访问量 {n}】", "Views: {n}", "| Hits {n}", "| {n} views"],
+)
+def test_counters_and_banners_make_no_revision(leaf, desk, counter):
+    """The page is another one with every visit, and says the same."""
+
+    def show(n):
+        banner = ("明日系统维护，敬请谅解", "热烈祝贺我所获得国家奖励")[n % 2]
+        page = COUNTED.format(counter=counter.format(n=f"{1234 + n}"), today=f"2031年4月{n}日", banner=banner, other=n)
+        leaf.pages["/news/t20310402_1.html"] = Reply(page.encode())
+
+    show(3)
+    leaf.entries["/news/t20310402_1.html"] = ("苔藓在花园里生长", "2031-04-02")
+    leaf.listing()
+    desk.crawl(leaf)
+    for n in (4, 5):
+        show(n)
+        desk.now += 2 * DAY
+        report = desk.crawl(leaf, recheck=True)
+        assert (report.fetched, report.revised, report.unchanged) == (1, 0, 1)
+    assert desk.kinds() == ["new"]
