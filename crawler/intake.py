@@ -12,6 +12,7 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,10 @@ _TEXT = (".txt", ".text")
 _ROWS = (".jsonl", ".ndjson")
 _MARKUP = re.compile(rb"<\s*(?:!doctype|html|head|body|meta|title|div|p|a|br|table|article|span|h[1-6]|rss|feed|\?xml|script)\b|<!--", re.IGNORECASE)  # fmt: skip
 _SAVED_FROM = re.compile(rb"<!--\s*saved from url=\(\d+\)(https?://[^\s>]+?)\s*-->", re.IGNORECASE)
+_SINGLE_FILE = re.compile(
+    rb"<!--\s*Page saved with SingleFile\s+url:\s*(https?://\S+)"
+    rb"(?:\s+saved date:\s*\w{3} (\w{3} \d\d \d{4} \d\d:\d\d:\d\d) GMT([+-]\d{4}))?"
+)
 _HOST_FOLDER = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}(?:[:+]\d+)?")
 _NOT_KEPT = {"listing": "a list of pages", "feed": "a feed", "sitemap": "a sitemap"}
 _NOT_PAGES = (
@@ -148,9 +153,20 @@ def _page(file: Path, data: bytes) -> Piece:
     bare = file.name.lower().removesuffix(".gz")
     early = head[:1024].lower()
     text = not _MARKUP.search(head) or (bare.endswith(_TEXT) and b"<html" not in early and b"<!doctype" not in early)
-    saved = _SAVED_FROM.search(head)
+    saved = _SINGLE_FILE.search(head) or _SAVED_FROM.search(head)
     url = saved[1].decode("utf-8", "replace") if saved else None if text else _mirrored(file)
-    return Parcel(where=str(file), data=data, url=url, text=text)
+    return Parcel(where=str(file), data=data, url=url, text=text, at=_saved_at(head))
+
+
+def _saved_at(head: bytes) -> datetime | None:
+    """When a browser saved the page, where it says so."""
+    found = _SINGLE_FILE.search(head)
+    if found is None or found[2] is None:
+        return None
+    try:
+        return datetime.strptime(f"{found[2].decode()}{found[3].decode()}", "%b %d %Y %H:%M:%S%z")
+    except ValueError:
+        return None
 
 
 def _mirrored(file: Path) -> str | None:
@@ -212,4 +228,14 @@ def _with_row(parcel: Parcel, row: dict[str, Any], kind: str) -> Parcel:
         url=url if isinstance(url, str) and url else parcel.url,
         site=site if isinstance(site, str) else None,
         kind=kind or None,
+        at=_moment(row.get("at")) or parcel.at,
     )
+
+
+def _moment(told: object) -> datetime | None:
+    """A time as an index writes it, UTC where it names no zone; None where it is none."""
+    try:
+        moment = datetime.fromisoformat(told) if isinstance(told, str) else None
+    except ValueError:
+        return None
+    return moment if moment is None or moment.tzinfo is not None else moment.replace(tzinfo=UTC)

@@ -160,6 +160,31 @@ def test_a_folder_with_an_index_is_read_by_it(archive, tmp_path):
     unchanged_when_repeated(archive, [folder])
 
 
+def test_what_says_when_it_was_saved_keeps_its_moment(archive, tmp_path):
+    """An index by `at`, SingleFile by its comment; what says nothing is of the moment of the import."""
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    texts = {name: page(f"{name} grows", body=BODY.replace("many", name)) for name in ("Moss", "Fern", "Oak", "Elm")}
+    for name, data in texts.items():
+        (folder / f"{name}.html").write_bytes(data)
+    index = [
+        {"file": "Moss.html", "url": "http://leaf.example/moss", "at": "2024-05-06T07:08:09Z"},
+        {"file": "Fern.html", "url": "http://leaf.example/fern", "at": "2024-05-06T09:08:09+02:00"},
+        {"file": "Oak.html", "url": "http://leaf.example/oak", "at": "yesterday"},
+    ]
+    (folder / "index.jsonl").write_text("\n".join(map(json.dumps, index)), encoding="utf-8")
+    comment = b"<!--\n Page saved with SingleFile \n url: http://leaf.example/elm \n saved date: Mon May 06 2024 09:08:09 GMT+0200 (CEST)\n-->"
+    single = tmp_path / "single.html"
+    single.write_bytes(texts["Elm"].replace(b"<head>", comment + b"<head>"))
+    import_paths(archive, [folder, single], at=AT)
+    seen = {row["url"]: datetime.fromisoformat(row["first_seen"]) for row in rows(archive)}
+    saved = datetime(2024, 5, 6, 7, 8, 9, tzinfo=UTC)
+    assert seen == {
+        "http://leaf.example/moss": saved, "http://leaf.example/fern": saved, "http://leaf.example/elm": saved,
+        "http://leaf.example/oak": AT,
+    }  # fmt: skip
+
+
 def test_a_folder_without_an_index_is_walked(archive, tmp_path):
     folder = tmp_path / "mirror" / "www.leaf.example" / "news"
     folder.mkdir(parents=True)
