@@ -7,11 +7,11 @@ the original: folded character by character, with the way back to each character
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from itertools import accumulate
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, islice
 
 from archive.query import Term
-from archive.words import fold_character
+from archive.words import fold, fold_character
 
 START, STOP = "\u0002", "\u0003"  #: around a matched word in `Hit.title` and `Hit.snippet`
 SNIPPET_CHARS = 180
@@ -21,55 +21,48 @@ MATCHES_MAX = 1000  # looked at in one text
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
-def plain(text: str) -> str:
-    """On one line and without control characters: inert in a terminal, and free of our own marks."""
-    return " ".join(_CONTROL.sub(" ", text).split())
-
-
 def mark(text: str | None, terms: Iterable[Term]) -> str:
     """The whole text with every match marked."""
-    shown = plain(text or "")
+    shown = text or ""
     return _marked(shown, spans(shown, terms), 0, len(shown))
 
 
 def snippet(text: str, terms: Iterable[Term]) -> str:
     """The part of the text with the most different terms, at most SNIPPET_CHARS long, matches marked."""
-    shown = plain(text)
-    found = spans(shown, terms)
+    found = spans(text, terms)
     start = max(0, _densest(found) - LEAD_CHARS)
-    stop = min(len(shown), start + SNIPPET_CHARS)
+    stop = min(len(text), start + SNIPPET_CHARS)
     start = max(0, min(start, stop - SNIPPET_CHARS))
-    start, stop = _at_word(shown, start, stop)
+    start, stop = _at_word(text, start, stop)
     inside = [(s, e, t) for s, e, t in found if s >= start and e <= stop]
-    head, tail = "…" if start else "", "…" if stop < len(shown) else ""
-    return head + _marked(shown, inside, start, stop) + tail
+    head, tail = "…" if start else "", "…" if stop < len(text) else ""
+    return head + _marked(text, inside, start, stop) + tail
 
 
 def spans(text: str, terms: Iterable[Term]) -> list[tuple[int, int, int]]:
     """(start, end, number of the term) of every match in the original text, in order and without overlaps."""
-    folded, place = _folded(text)
-    found: list[tuple[int, int, int]] = []
-    for number, term in enumerate(terms):
-        for match in re.finditer(term.pattern, folded):
-            if match.end() > match.start():
-                found.append((place[match.start()], place[match.end() - 1] + 1, number))
-            if len(found) > MATCHES_MAX:
-                break
+    folded = fold(text)
+    found = list(_matches(folded, terms))
+    # Of equal length, a folded text nearly always has each character where the original has it; the matches tell.
+    if len(folded) != len(text) or any(fold(text[start:end]) != folded[start:end] for start, end, _ in found):
+        folded, place = _folded(text)
+        found = [(place[start], place[end - 1] + 1, number) for start, end, number in _matches(folded, terms)]
     found.sort()
     ends = [0, *accumulate((end for _, end, _ in found), max)]
     return [span for span, before in zip(found, ends, strict=False) if span[0] >= before]
 
 
+def _matches(folded: str, terms: Iterable[Term]) -> Iterator[tuple[int, int, int]]:
+    for number, term in enumerate(terms):
+        for match in islice(re.finditer(term.pattern, folded), MATCHES_MAX):
+            if match.end() > match.start():
+                yield match.start(), match.end(), number
+
+
 def _folded(text: str) -> tuple[str, Sequence[int]]:
-    """The folded text, and for each of its characters where it comes from."""
-    if text.isascii():
-        return text.lower(), range(len(text))
+    """The text folded character by character, and for each of its characters where it comes from."""
     pieces = list(map(fold_character, text))
-    folded = "".join(pieces)
-    # As many characters as pieces and none of those empty: each is one.
-    if len(folded) == len(pieces) and "" not in pieces:
-        return folded, range(len(pieces))
-    return folded, [number for number, piece in enumerate(pieces) for _ in piece]
+    return "".join(pieces), [number for number, piece in enumerate(pieces) for _ in piece]
 
 
 def _densest(found: Sequence[tuple[int, int, int]]) -> int:
@@ -94,8 +87,9 @@ def _at_word(text: str, start: int, stop: int) -> tuple[int, int]:
 
 
 def _marked(text: str, found: Iterable[tuple[int, int, int]], start: int, stop: int) -> str:
+    """On one line and without control characters: inert in a terminal, and free of others' marks."""
     parts, at = [], start
     for s, e, _ in found:
-        parts += [text[at:s], START, text[s:e], STOP]
+        parts += [_CONTROL.sub(" ", text[at:s]), START, _CONTROL.sub(" ", text[s:e]), STOP]
         at = e
-    return "".join([*parts, text[at:stop]])
+    return " ".join("".join([*parts, _CONTROL.sub(" ", text[at:stop])]).split())

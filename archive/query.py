@@ -35,6 +35,7 @@ class Term:
     prefix: bool  #: the last of them is only the head of a word
     exact: bool  #: every text with these words has the term
     pattern: str  #: regular expression that finds the term in a folded text
+    plain: bool  #: the pattern is the text itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +219,8 @@ def make_term(text: str) -> Term | None:
     if not words:
         # Single characters: each is the head of a pair, or ends its run, wherever it stands.
         words, prefix = [found[0][0]], True
-    return Term(_some(words, last=prefix), prefix, exact, _pattern(found, open_end=prefix))
+    pattern = _pattern(found, open_end=prefix)
+    return Term(_some(words, last=prefix), prefix, exact, pattern, pattern == found[0][0])
 
 
 def _some(words: list[str], *, last: bool) -> tuple[str, ...]:

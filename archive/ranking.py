@@ -41,6 +41,8 @@ def page(shelf: int, n: int, title: str | None, body: str) -> Page:
 def holds(node: Node, text: Page) -> bool:
     """Whether the text has what the query asks for."""
     if isinstance(node, Term):
+        if node.plain:
+            return node.pattern in text.body or node.pattern in text.title
         return bool(re.search(node.pattern, text.body) or re.search(node.pattern, text.title))
     if isinstance(node, AnyOf):
         return any(holds(part, text) for part in node.parts)
@@ -60,6 +62,9 @@ def scores(terms: Sequence[Term], texts: Sequence[Page]) -> list[float]:
 
 def _told(term: Term, text: Page) -> float:
     """How often a text says it, as if it were of the typical length."""
-    pattern = re.compile(term.pattern)
     length = 1 - LENGTH_WEIGHT + LENGTH_WEIGHT * text.bytes / TYPICAL_BYTES
-    return TITLE_WEIGHT * len(pattern.findall(text.title)) + len(pattern.findall(text.body)) / length
+    return TITLE_WEIGHT * _count(term, text.title) + _count(term, text.body) / length
+
+
+def _count(term: Term, folded: str) -> int:
+    return folded.count(term.pattern) if term.plain else len(re.findall(term.pattern, folded))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, or_, select
+from sqlalchemy import Connection, Select, column, func, or_, select, text
 
 from archive import schema
 from archive.captured import read_capture_row, with_capture
+from archive.dialect import listing
 from archive.errors import UnknownArticle
 from archive.identity import ID_CHARS, address_key, may_be_id
 from archive.records import Decision, Known, Revision, Status, Verdict
@@ -74,8 +76,15 @@ def known(connection: Connection, ref: str) -> Known:
 
 
 def known_by_number(connection: Connection, numbers: Iterable[int]) -> dict[int, Known]:
-    statement = known_articles().where(a.n.in_(list(numbers)))
-    return {row["n"]: read_known(row) for row in connection.execute(statement).mappings()}
+    listed, value = listing(connection, list(numbers))
+    rows = connection.execute(_known_among(listed), {"listed": value}).mappings()
+    return {row["n"]: read_known(row) for row in rows}
+
+
+@cache
+def _known_among(listed: str) -> Select[Any]:
+    wanted = text(f"SELECT value FROM {listed} AS wanted").columns(column("value"))  # noqa: S608
+    return known_articles().where(a.n.in_(wanted))
 
 
 def page(connection: Connection, source: str | None, after: str, size: int) -> list[Known]:

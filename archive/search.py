@@ -105,7 +105,9 @@ class _Asked:
         self.match = "search.words @@ CAST(:query AS tsquery)" if is_postgresql(connection) else "search MATCH :query"
         self._query = self._written(node)
         if filters.source is not None:
-            self._query = self._both(self._query, self._written(Term((of_source(filters.source),), False, True, "")))
+            self._query = self._both(
+                self._query, self._written(Term((of_source(filters.source),), False, True, "", False))
+            )
         self.values = {**values, "query": self._query, "first": self._first, "last": self._last}
 
     # --- the index ----------------------------------------------------------------------------------------------------

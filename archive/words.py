@@ -40,6 +40,8 @@ _CJK = re.compile(f"[{CJK}]")
 _IS_CJK = np.zeros(0x110000, dtype=bool)
 for _first, _, _last in re.findall("(.)(-(.))?", CJK):
     _IS_CJK[ord(_first) : ord(_last or _first) + 1] = True
+# What most Chinese texts consist of: lower case is all that folding does to it.
+_PLAIN = re.compile("[\x00-\x7f\u3001-\u3003\u3008-\u3011\u3014\u3015\u3400-\u4dbf\u4e00-\u9fff]*").fullmatch
 _HALF, _LOW = np.uint64(32), np.uint64((1 << 32) - 1)
 _MARKS = re.compile("[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
 
@@ -51,7 +53,7 @@ def fold(text: str) -> str:
         for mark in _TYPOGRAPHY:
             if mark in text:
                 text = text.replace(mark, " ")
-    if text.isascii():
+    if text.isascii() or _PLAIN(text):
         return text.lower()
     bare = _MARKS.sub("", unicodedata.normalize("NFKD", text).casefold())
     # Hangul and Japanese voicing marks belong to the letter: put them together again.
