@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from itertools import pairwise
+from datetime import datetime
 from statistics import median
 
 from archive import CrawlReport, Outcome, Sign, TemplateFit
-from crawler import drift
+from crawler import drift, habits
 
 # Statuses that mean a wall by themselves. 429 ("not now") is one where nothing else came.
 WALL_STATUSES = frozenset({401, 402, 403, 406, 412, 418, 451, 493, 512, 521})
@@ -31,15 +30,6 @@ MAJOR = ("title", "published", "body")
 LIST_LEAST = 8  # articles that a list usually has, for its size to say something
 LIST_SHRUNK = 0.3  # of them, below which it has lost its articles
 LIST_CRAWLS = 3  # crawls that saw the list at its usual size
-
-MONTH = timedelta(days=30)
-SETTLED_CRAWLS = 5  # crawls with news after the backfill from which a source has habits
-SETTLED = timedelta(days=14)  # over which they lie at least
-FLOOD_LEAST = 30  # new articles in one crawl, from which they may be a flood
-FLOOD_TIMES = 5.0  # as many as ever came at once, and as habit gives for the time since the last crawl
-SILENT_OVERDUE = 12.0  # finds that habit would have brought: none coming has a chance of 1 in 100,000
-SILENT_TIMES = 3.0  # a silence is longer than so many times the longest before
-SILENT_LEAST = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +104,7 @@ def weigh(
         return _verdict(Outcome.FAILED, Sign.LIST if lost else Sign.UNREACHABLE, evidence)
     if refused := _refused(saw):
         return _verdict(Outcome.BLOCKED, Sign.BLOCKED, [refused, *evidence])
-    settled = _settled(history, fruitful)
+    settled = habits.settled(history, fruitful)
     odd = [
         *(
             (_unread_sign(seed), f"seed cannot be read: {seed.url}: {seed.problem}{_now_at(saw, seed)}")
@@ -234,68 +224,23 @@ def _sums(counted: Sequence[Mapping[str, int]]) -> dict[str, int]:
 
 
 def _volume(saw: Saw, history: Sequence[CrawlReport], now: datetime) -> list[tuple[Sign, str]]:
-    """New articles of the last thirty days against the source file's bounds; only once a month of crawls lies behind."""
+    """New articles of the last thirty days against the source file's bounds."""
     if saw.articles_per_month is None or saw.ended_early:
         return []
-    low, high = saw.articles_per_month
-    month = [report for report in history if now - report.started <= MONTH]
-    older = [report for report in history if now - report.started > MONTH]
-    if not older:
-        return []  # the first month holds the backfill
-    count = saw.new + sum(report.new for report in month)
-    if count < low:
-        return [(Sign.SILENT, f"articles per month: {count} in the last thirty days, fewer than the {low} expected")]
-    if count > high:
-        return [(Sign.FLOOD, f"articles per month: {count} in the last thirty days, more than the {high} expected")]
-    return []
-
-
-def _settled(history: Sequence[CrawlReport], fruitful: Sequence[CrawlReport]) -> list[CrawlReport]:
-    """The crawls with news since the backfill was through, newest first: the source's habits. Empty while it has none."""
-    known = sorted(
-        {(report.crawl, report.started): report for report in (*fruitful, *history) if report.new}.values(),
-        key=lambda r: r.started,
-    )
-    # A backfill is the first crawl and all that goes on with it: each of them ends early but the last.
-    through = 0
-    while through < len(known) and known[through].ended_early:
-        through += 1
-    settled = known[through + 1 :]
-    if len(settled) < SETTLED_CRAWLS or settled[-1].started - settled[0].started < SETTLED:
-        return []
-    return settled[::-1]
+    odd = habits.month(saw.new, saw.articles_per_month, history, now=now)
+    return [(Sign.SILENT if odd.few else Sign.FLOOD, odd.text)] if odd else []
 
 
 def _silence(saw: Saw, settled: Sequence[CrawlReport], now: datetime) -> list[tuple[Sign, str]]:
-    """Nothing new for far longer than ever before. The scheduler, which sees its neighbours too, notices sooner."""
     if saw.new or saw.ended_early or not settled:
         return []
-    moments = [report.started for report in settled]
-    silent, span = now - moments[0], moments[0] - moments[-1]
-    overdue = len(settled) * (silent / span)
-    longest = max(later - earlier for later, earlier in pairwise(moments))
-    if overdue < SILENT_OVERDUE or silent < max(SILENT_LEAST, longest * SILENT_TIMES):
-        return []
-    every = span / (len(settled) - 1)
-    text = (
-        f"nothing new since {moments[0].date()}, for {silent.days} days; before, something came every "
-        f"{every / timedelta(days=1):.1f} days and the longest wait was {longest / timedelta(days=1):.1f} days"
-    )
-    return [(Sign.SILENT, text)]
+    return [(Sign.SILENT, text)] if (text := habits.silence(settled, now=now)) else []
 
 
 def _flood(saw: Saw, settled: Sequence[CrawlReport], now: datetime) -> list[tuple[Sign, str]]:
-    """Far more at once than ever: every page got a new address, or a list shows what is no news."""
-    if saw.new < FLOOD_LEAST or not settled:
-        return []
-    if any(seed.found and not any(seed.url in report.seeds for report in settled) for seed in saw.seeds):
+    if not settled or any(seed.found and not any(seed.url in r.seeds for r in settled) for seed in saw.seeds):
         return []  # a seed that was added brings its past
-    span = settled[0].started - settled[-1].started
-    habit = sum(report.new for report in settled) * ((now - settled[0].started) / span)
-    most = max(report.new for report in settled)
-    if saw.new <= FLOOD_TIMES * max(most, habit):
-        return []
-    return [(Sign.FLOOD, f"{saw.new} new articles at once; before, never more than {most} came at once")]
+    return [(Sign.FLOOD, text)] if (text := habits.flood(saw.new, settled, now=now)) else []
 
 
 def _nothing_kept(saw: Saw, history: Sequence[CrawlReport]) -> list[tuple[Sign, str]]:
