@@ -235,13 +235,13 @@ def stages(folder: Path, pages: int) -> dict[str, float]:
     from datetime import UTC, datetime
 
     from archive import Archive, Arrival, CaptureWriter, Visit
-    from crawler.parsing import read_article
+    from crawler.parsing import read_page
     from crawler.stations import Hints, Selectors
 
     now, urls = datetime(2031, 4, 3, tzinfo=UTC), [f"http://leaf.example/news/t20310402_{n}.html" for n in range(pages)]
     bodies, lines = [an_article(n) for n in range(pages)], (("Content-Type", "text/html"),)
     hints = Hints(linked=True, title="Finding of the garden", date="2031-04-02", languages=("en",))
-    read_article(bodies[0], urls[0], dict(lines), now, Selectors(), hints, "leaf")  # models are loaded once
+    read_page(bodies[0], urls[0], dict(lines), now, Selectors(), hints, "leaf")  # models are loaded once
 
     spent: dict[str, float] = {}
 
@@ -262,7 +262,8 @@ def stages(folder: Path, pages: int) -> dict[str, float]:
     articles = timed(
         "extract",
         lambda: [
-            read_article(b, u, dict(lines), now, Selectors(), hints, "leaf") for b, u in zip(bodies, urls, strict=True)
+            read_page(b, u, dict(lines), now, Selectors(), hints, "leaf").made
+            for b, u in zip(bodies, urls, strict=True)
         ],
     )
     arrivals = [
