@@ -30,6 +30,7 @@ def main() -> int:
     from scrapy.settings import Settings  # noqa: PLC0415
 
     from crawler.birth import FORKING  # noqa: PLC0415
+    from crawler.parsing import warm  # noqa: PLC0415
     from crawler.reader import Reader  # noqa: PLC0415
     from crawler.spider import spider_for  # noqa: PLC0415
 
@@ -42,7 +43,7 @@ def main() -> int:
     spider.orders = orders
     spider.on_progress = staticmethod(lambda progress: print(write_progress(progress), file=out, flush=True))
     spider.on_begun = staticmethod(lambda number: print(write_begun(number), file=out, flush=True))
-    spider.reader = Reader() if FORKING else None  # before the first thread
+    spider.reader = Reader(warm) if FORKING else None  # before the first thread
     threading.Thread(target=_lifeline, daemon=True).start()
     crawler = process.create_crawler(spider)
     process.crawl(crawler)

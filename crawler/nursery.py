@@ -20,13 +20,6 @@ from collections.abc import Callable
 
 MESSAGE_MAX = 64 * 1024  # bytes
 DESCRIPTORS = 4
-# A page that needs all models but the one for rare languages: that one is large, and loaded by whoever meets such a text.
-WARMING = (
-    b"<html lang=en><head><title>Warm</title></head><body><h1>Warm</h1><p>2031-04-02</p>"
-    + 4
-    * b"<p>The models of the reader are loaded once, so that it is quick to read the pages of a site that are in the way.</p>"
-    + b"</body></html>"
-)
 PRELOADED = (
     "asyncio", "encodings.idna", "numpy.ma", "crawler.catalog", "crawler.http", "crawler.settings", "crawler.spider",
     "scrapy.core.downloader.contextfactory", "scrapy.core.engine", "scrapy.crawler", "scrapy.dupefilters",
@@ -38,11 +31,11 @@ def main() -> int:
     """Serve until whoever started us is gone."""
     for name in PRELOADED:
         __import__(name)
-    from crawler import child, extract, look_child  # noqa: PLC0415  (with everything they need at hand)
+    from crawler import child, look_child, parsing  # noqa: PLC0415  (with everything they need at hand)
 
     mains = {"crawler.child": child.main, "crawler.look_child": look_child.main}
 
-    extract(WARMING)
+    parsing.warm()
     gc.freeze()  # what is loaded now is shared with every crawl; collecting it would copy it
     door = socket.socket(fileno=os.dup(0))
     # A terminal's Ctrl-C and a service's stop reach every process of the group: crawls hear them, we wait for the crawls.

@@ -45,12 +45,13 @@ class Unreadable(Exception):
 class Reader:
     """Parses pages elsewhere. Safe to share between threads; make it before the first of them starts."""
 
-    def __init__(self) -> None:
+    def __init__(self, warm: Callable[[], object] | None = None) -> None:
+        """`warm` loads what the functions will need, once for all workers."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._keeper = os.fork()
         if self._keeper == 0:
             ours.close()
-            _keep(theirs)
+            _keep(theirs, warm)
         theirs.close()
         self._door = ours
         self._worker: BufferedRWPair | None = None
@@ -143,7 +144,7 @@ def _receive(stream: BufferedRWPair) -> bytes:
 # ---- in the keeper's process -------------------------------------------------------------------------------------------
 
 
-def _keep(door: socket.socket) -> None:
+def _keep(door: socket.socket, warm: Callable[[], object] | None) -> None:
     """Fork workers until the crawl is gone; take the last ones along."""
     try:
         # A stop reaches every process of the group: the crawl hears it, and still needs its worker for the page in hand.
@@ -153,6 +154,8 @@ def _keep(door: socket.socket) -> None:
         for stream in (0, 1):  # the crawl's orders and report are none of ours
             os.dup2(devnull, stream)
         workers: set[int] = set()
+        if warm is not None:
+            warm()
         while True:
             message, descriptors, _, _ = socket.recv_fds(door, 64, 1)
             if not message:

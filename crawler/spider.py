@@ -12,6 +12,7 @@ from scrapy.crawler import Crawler
 
 from archive import ArchiveError, CrawlReport
 from crawler.birth import FORKING
+from crawler.parsing import warm
 from crawler.permission import NoContact
 from crawler.reader import Reader
 from crawler.run import Crawl
@@ -41,7 +42,7 @@ class SourceSpider(scrapy.Spider):
         if spider.orders is None:
             spider.orders, spider.by_hand = _orders_of(crawler), True
         if spider.reader is None and FORKING:
-            spider.reader = Reader()
+            spider.reader = Reader(warm)
         return spider
 
     async def start(self) -> AsyncIterator[Any]:
