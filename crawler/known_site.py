@@ -26,6 +26,7 @@ WINDOW = 8  # pages over which it is asked whether the site was rebuilt
 PAGES_MAX = 2 * AMPLE  # that a template is learned from
 VERSIONS_TRIED = 6  # older ones that may fit a site of several looks
 PAGE_BYTES_MAX = 1_000_000  # of a page that something is learned from
+LEARNED_MAX = 8  # times in one crawl: learning costs as much as reading dozens of pages, and some sites never fit anything
 PAGES_NOTED = 500  # of a crawl, over which its report says how they fitted
 
 log = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ class KnownSite:
         self._lessons: deque[Lesson] = deque(maxlen=AMPLE)
         self._articles = 0  # of the source, that are known
         self._untaught = 0  # of them, since something was learned, or could not be
+        self._learned = 0  # times in this crawl
         self._learned_from = 0  # pages, the last time; fewer of them may have been distinct articles
         self._window: deque[drift.Fit] = deque(maxlen=WINDOW)
         self._pages: deque[drift.Fit] = deque(maxlen=PAGES_NOTED)
@@ -88,6 +90,8 @@ class KnownSite:
         for lesson in lessons if self._kept is not None else ():
             self._window.append(lesson.fit)
             self._pages.append(lesson.fit)
+        if self._learned >= LEARNED_MAX:
+            return False
         if self._kept is None and self._untaught >= HANDFUL:
             return self._learn(self._enough(), "first pages of the site")
         if self._kept is not None and lessons and self._is_rebuilt():
@@ -163,6 +167,7 @@ class KnownSite:
     def _learn(self, lessons: Sequence[Lesson], why: str, *, rebuilt: bool = False) -> bool:
         """Keep a new version, where these pages say enough. Whatever they hold, the crawl goes on."""
         self._untaught, self._learned_from = 0, len(lessons)
+        self._learned += 1
         told = [(lesson.body, lesson.url, dict(lesson.headers)) for lesson in lessons]
         learned = self._run(learn_template, [(told,)])[0]
         if isinstance(learned, Exception):
