@@ -26,7 +26,7 @@ WINDOW = 8  # pages over which it is asked whether the site was rebuilt
 PAGES_MAX = 2 * AMPLE  # that a template is learned from
 VERSIONS_TRIED = 6  # older ones that may fit a site of several looks
 PAGE_BYTES_MAX = 1_000_000  # of a page that something is learned from
-LEARNED_MAX = 8  # times in one crawl: learning costs as much as reading dozens of pages, and some sites never fit anything
+LEARNED_MAX = 8  # times in one crawl: to learn costs as much as to read dozens of pages, and some sites fit nothing
 PAGES_NOTED = 500  # of a crawl, over which its report says how they fitted
 
 log = logging.getLogger(__name__)
