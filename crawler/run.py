@@ -42,6 +42,7 @@ ROUNDS_MAX = 10_000  # chunks of one crawl
 SILENT_MAX = 6  # requests in a row without any answer, after which the home page is asked whether anybody is there
 WALLED_MAX = 10  # pages in a row that are walls, after which a crawl gives up for this time
 REPEATS_MAX = 60  # new addresses in a row that bring no new text, after which a crawl gives up for this time: a trap
+INSIST_S = 3.0  # after a first signal, from when on a second one ends the process at once
 PROGRESS_S = 0.2  # between two reports of progress
 
 log = logging.getLogger(__name__)
@@ -333,12 +334,14 @@ class Crawl:
         )
 
     def _listen(self) -> None:
-        """SIGTERM and SIGINT: finish the page in hand, keep it, report. A second one ends the process at once."""
+        """SIGTERM and SIGINT: finish the page in hand, keep it, report. A later one ends the process at once; one that comes
+        right after the first does not: a service's stop reaches the whole group, and who started us tells us as well.
+        """
         loop = asyncio.get_running_loop()
 
         def heard(number: signal.Signals) -> None:
             self._stop.ask(f"stopped ({number.name})")
-            signal.signal(number, signal.SIG_DFL)
+            loop.call_later(INSIST_S, signal.signal, number, signal.SIG_DFL)
 
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, heard, number)

@@ -73,6 +73,30 @@ def test_a_crawl_that_is_asked_to_end_before_it_listens_was_stopped_and_is_not_b
     assert report.ended_early == "stopped (SIGTERM)"
 
 
+def test_a_stop_that_is_heard_twice_at_once_still_finishes_the_page_in_hand(leaf, tmp_path):
+    """A service's stop reaches the whole group of processes, and the scheduler tells its crawls as well."""
+    gate, path = threading.Event(), "/news/203104/t20310402_2.html"
+    page = leaf.pages[path]
+
+    def answer(handler):
+        gate.wait(60)
+        handler.send_response(200)
+        handler.send_header("Content-Type", page.type)
+        handler.send_header("Content-Length", str(len(page.body)))
+        handler.end_headers()
+        handler.wfile.write(page.body)
+
+    leaf.pages[path] = answer
+    process = start_crawl(leaf.source(tmp_path), f"sqlite:///{tmp_path}/a.db")
+    while not leaf.asked(path):
+        gate.wait(0.05)
+    process.terminate()
+    process.terminate()
+    gate.set()
+    report = process.wait(60)
+    assert (report.ended_early, report.outcome, report.new) == ("stopped (SIGTERM)", Outcome.OK, 1)
+
+
 def test_a_crawl_that_is_killed_says_its_last_words(leaf, tmp_path):
     gate = threading.Event()
     leaf.pages["/news/203104/t20310402_1.html"] = lambda handler: gate.wait(60)
