@@ -39,10 +39,20 @@ class Rounds:
         with writing(self._engine) as connection:
             memory.keep_turn(connection, turn)
 
-    def change_turn(self, source: str, change: Callable[[Turn], Turn]) -> Turn:
-        """Read a source's turn (a new one where there is none), change it and keep it, in one transaction; the kept turn."""
-        with writing(self._engine) as connection:
+    def change_turn(self, source: str, change: Callable[[Turn], Turn], *, durable: bool = True) -> Turn:
+        """Read a source's turn (a new one where there is none), change it and keep it, in one transaction; the kept turn. What
+        is not `durable` may be forgotten when the power fails.
+        """
+        with writing(self._engine, durable=durable) as connection:
             return _change_turn(connection, source, change)
+
+    def change_turns(self, changes: Mapping[str, Callable[[Turn], Turn]]) -> None:
+        """`change_turn` of many sources in one transaction."""
+        if not changes:
+            return
+        with writing(self._engine) as connection:
+            for source in sorted(changes):  # one order for all: two writers never wait for each other
+                _change_turn(connection, source, changes[source])
 
     def settle_turn(
         self, source: str, change: Callable[[Turn], tuple[Turn, Sequence[Alarm]]]

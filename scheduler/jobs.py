@@ -6,9 +6,10 @@ The library's way to see and steer the schedule; `newsarchive schedule` and the 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from archive import Alarm, Archive, CrawlReport, Outcome, Turn
@@ -22,6 +23,7 @@ from scheduler.terms import CRAWLS_SEEN, terms_of
 if TYPE_CHECKING:
     from crawler import Progress, Source
 
+KEPT_AT_ONCE = 250  # turns that are planned and kept in one transaction
 EARLY_MOST = timedelta(minutes=1)  # by which a clock may ring too early, a virtual one that runs fast above all
 STOPPED = "was stopped in the middle: goes on"
 ASKED = "asked for"
@@ -68,29 +70,35 @@ def timetable_of(source: Source) -> Timetable:
     )
 
 
-def plan(archive: Archive, source: Source, now: datetime) -> Due | None:
-    """The next turn of a source, kept in the archive when it is not there yet; None while it is paused."""
-    return _planned(archive, source, archive.turn(source.slug), now)
-
-
-def plan_all(archive: Archive, sources: Iterable[Source], now: datetime) -> dict[str, Due | BadSchedule | None]:
-    """The next turn of each; None while it is paused, or why its schedule cannot be read."""
+def plan_all(
+    archive: Archive, sources: Iterable[Source], now: datetime, *, between: Callable[[], object] = lambda: None
+) -> dict[str, Due | BadSchedule | None]:
+    """The next turn of each, kept in the archive when it is not there yet; None while it is paused, or why its schedule cannot be
+    read. `between` is called again and again while there are many: who leads must not lose that over it.
+    """
     turns = {turn.source: turn for turn in archive.turns()}
     planned: dict[str, Due | BadSchedule | None] = {}
-    for source in sources:
+    changes: dict[str, Callable[[Turn], Turn]] = {}
+    for count, source in enumerate(sources, 1):
+        turn = turns.get(source.slug)
         try:
-            planned[source.slug] = _planned(archive, source, turns.get(source.slug), now)
+            crawls, terms = _crawls_for(archive, source, turn), _terms_for(archive, source)
+            planned[source.slug] = due = next_turn(timetable_of(source), turn, crawls, now, terms=terms)
         except BadSchedule as error:
             planned[source.slug] = error
+            continue
+        if due is not None and (turn is None or (turn.next_at, turn.why) != (due.at, due.why)):
+            changes[source.slug] = partial(_at, due)
+        if count % KEPT_AT_ONCE == 0:
+            archive.change_turns(changes)
+            changes = {}
+            between()
+    archive.change_turns(changes)
     return planned
 
 
-def _planned(archive: Archive, source: Source, turn: Turn | None, now: datetime) -> Due | None:
-    crawls = _crawls_for(archive, source, turn)
-    due = next_turn(timetable_of(source), turn, crawls, now, terms=_terms_for(archive, source))
-    if due is not None and (turn is None or (turn.next_at, turn.why) != (due.at, due.why)):
-        archive.change_turn(source.slug, lambda kept: replace(kept, next_at=due.at, why=due.why))
-    return due
+def _at(due: Due, kept: Turn) -> Turn:
+    return replace(kept, next_at=due.at, why=due.why)
 
 
 def _crawls_for(archive: Archive, source: Source, turn: Turn | None) -> list[CrawlReport]:
@@ -124,7 +132,9 @@ def replan(archive: Archive, source: Source, now: datetime) -> None:
 def began(archive: Archive, slug: str, now: datetime) -> Turn:
     """A crawl runs. Its turn stays due until the crawl ends: if this process is lost, the next one finds it."""
     return archive.change_turn(
-        slug, lambda turn: replace(turn, running_since=now, next_at=turn.next_at or now, progress="")
+        slug,
+        lambda turn: replace(turn, running_since=now, next_at=turn.next_at or now, progress=""),
+        durable=False,  # when the power fails nothing runs, and the turn is still due
     )
 
 

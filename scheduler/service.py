@@ -212,10 +212,12 @@ class Service:
         self._guarded(lambda: self._plan([source for source in changed if not self._worker.has(source.slug)]))
 
     def _plan(self, sources: Sequence[Source]) -> None:
+        assert self._clock is not None
         if not sources:
             return
-        assert self._clock is not None
-        planned = jobs.plan_all(self._archive, sources, self._watch.now())
+        planned = jobs.plan_all(
+            self._archive, sources, self._watch.now(), between=lambda: self._lead.ours(time.monotonic())
+        )
         soonest = sorted(planned, key=lambda slug: due.at if isinstance(due := planned[slug], Due) else FAR)
         for slug in soonest:  # of those that were missed the one that waits longest is first
             due = planned[slug]
