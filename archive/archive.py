@@ -123,16 +123,16 @@ class Archive(Readers, Custody, Rounds, Outbound, Sites):
 
     def store(self, arrival: Arrival) -> Change | None:
         """Keep one read page; None when it says what the archive knew. Article, revision, cluster, search entry, visit,
-        capture and change become visible together or not at all.
+        capture and change become visible together or not at all. Of several changes (moved, then revised) the last one.
         """
-        return self.store_batch([arrival])[0]
+        return next(iter(self.store_batch([arrival])[0][::-1]), None)
 
     def store_batch(
         self, arrivals: Sequence[Arrival], *, replay: Callable[[int], Replay] | None = None
-    ) -> list[Change | None]:
-        """Keep several read pages in one transaction, in order. An arrival that makes several changes (moved, then
-        revised) answers with the first; the feed has them all. `replay`: told how many of them changed something, says
-        how far a replay is then, which becomes visible together with them.
+    ) -> list[list[Change]]:
+        """Keep several read pages in one transaction, in order; for each the changes it made, none when it says what the
+        archive knew. `replay`: told how many of them changed something, says how far a replay is then, which becomes
+        visible together with them.
         """
         batch = store.prepare(arrivals)
         with writing(self._engine, serial=True) as connection:
@@ -141,8 +141,7 @@ class Archive(Readers, Custody, Rounds, Outbound, Sites):
                 replays.keep(connection, replay(sum(map(bool, lines))))
             logged = changes.log(connection, [line for made in lines for line in made])
         numbered = iter(logged)
-        answers = [[next(numbered) for _ in made] for made in lines]
-        return [made[0] if made else None for made in answers]
+        return [[next(numbered) for _ in made] for made in lines]
 
     def gone(self, source: str, url: str, *, at: datetime, visit: Visit | None = None) -> Change | None:
         """The article's address answers 404 or 410: it is marked and kept. None if it is unknown or gone already."""

@@ -127,7 +127,7 @@ class Files:
         )
         self._tally.files += 1
         for change in patiently(lambda: self._archive.keep_file(arrival)):
-            self._tally.changed(change)
+            self._tally.changed([change])
 
     def _capture(self, answer: Answer, digest: str, now: datetime) -> Capture:
         capture = self._captures.write(

@@ -226,8 +226,9 @@ class _Importer:
         if not self._waiting:
             return
         self._captures.flush()
-        for change in self._archive.store_batch(self._waiting):
-            self._counts[COUNTED.get(change.kind, change.kind.value) if change is not None else "unchanged"] += 1
+        for made in self._archive.store_batch(self._waiting):
+            for counted in [COUNTED.get(change.kind, change.kind.value) for change in made] or ["unchanged"]:
+                self._counts[counted] += 1
         self._waiting.clear()
         self._addresses.clear()
 

@@ -160,8 +160,8 @@ class Pipeline:
             group, self._arrivals = self._arrivals, []
             self._captures.flush()
             changes = patiently(lambda: self._archive.store_batch(group))
-            for arrival, change in zip(group, changes, strict=True):
-                self._tally.changed(change, arrival.article.published)
+            for arrival, made in zip(group, changes, strict=True):
+                self._tally.changed(made, arrival.article.published)
         if self._visits or self._again:
             visits, self._visits, again, self._again = self._visits, [], self._again, []
             if again:
@@ -353,7 +353,7 @@ class Pipeline:
         kept = frontier.after_move(visit, now, to=new, status=answer.moved_by)
         change = patiently(lambda: self._archive.moved(visit.source, visit.url, new, at=now, visit=kept))
         if change is not None:
-            self._tally.changed(change)
+            self._tally.changed([change])
 
     def _no_answer(self, visit: Visit, answer: Answer, now: datetime) -> None:
         if answer.trouble == "stopped":
@@ -374,7 +374,7 @@ class Pipeline:
             self._tally.skip(f"status {answer.status}")
         if change is not None:
             self._tally.gone += 1
-            self._tally.changed(change)
+            self._tally.changed([change])
 
     def _walled(self, visit: Visit, answer: Answer, now: datetime, why: str) -> None:
         self._tally.walled += 1

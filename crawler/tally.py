@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from archive import Change, ChangeKind
@@ -43,14 +44,14 @@ class Tally:
         if count > 0:
             self.skipped[reason] += count
 
-    def changed(self, change: Change | None, published: str | None = None) -> None:
+    def changed(self, changes: Sequence[Change], published: str | None = None) -> None:
         """What storing an article led to, and the day it states."""
-        if change is None:
+        if not changes:
             self.unchanged += 1
-            return
-        self.changes[change.kind.value] += 1
-        if change.kind in (ChangeKind.NEW, ChangeKind.COPIED):
-            self.days[(published or "")[:10]] += 1
+        for change in changes:
+            self.changes[change.kind.value] += 1
+            if change.kind in (ChangeKind.NEW, ChangeKind.COPIED):
+                self.days[(published or "")[:10]] += 1
 
     def newest_days(self) -> dict[str, int]:
         """The newest DAYS_MOST stated days with their counts; what states no day stands under ""."""

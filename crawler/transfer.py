@@ -61,7 +61,7 @@ class Transfer:
             arrivals += made
         answers = self._archive.store_batch(arrivals) if arrivals else []
         for row, at in zip(rows, first, strict=True):
-            self._count(None if at is None else answers[at])
+            self._count(None if at is None else next(iter(answers[at]), None))
             if row.newest:
                 self._follow(row, here.get(row.id or ""))
 

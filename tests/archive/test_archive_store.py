@@ -224,8 +224,18 @@ def test_a_batch_is_kept_in_order_and_sees_itself(archive):
     changes = archive.store_batch(
         [an_arrival(), an_arrival(url=N2), an_arrival(at=day(2)), an_arrival(title="Moss grew", at=day(3))]
     )
-    assert [change and change.kind.value for change in changes] == ["new", "copied", None, "revised"]
+    assert [[change.kind.value for change in made] for made in changes] == [["new"], ["copied"], [], ["revised"]]
     assert [change.seq for change in archive.changes()] == [1, 2, 3]
+
+
+def test_an_arrival_answers_with_all_its_changes(archive):
+    archive.store(an_arrival())
+    archive.gone("leaf", N1, at=day(2))
+    (made,) = archive.store_batch([an_arrival(title="Moss grew", at=day(3))])
+    assert [change.kind.value for change in made] == ["restored", "revised"]
+    (made,) = archive.store_batch([an_arrival(url=N2, title="Moss has grown", at=day(4), moved_from=N1)])
+    assert [(change.kind.value, change.url) for change in made] == [("moved", N2), ("revised", N2)]
+    assert archive.changes(limit=9)[-4:] == [*archive.changes(2, limit=2), *made]
 
 
 def test_a_twin_is_the_same_text_of_the_same_source_at_another_address(archive):

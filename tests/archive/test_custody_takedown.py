@@ -99,7 +99,7 @@ def test_no_later_crawl_and_no_other_address_brings_it_back(archive):
             new, SECRET[:20], SECRET, at=day(20), capture=captured(writer, new),
             visit=Visit(source="leaf", url=new, state="done", next_at=day(21)),
         )  # fmt: skip
-        assert archive.store_batch([again, elsewhere]) == [None, None]
+        assert archive.store_batch([again, elsewhere]) == [[], []]
     assert archive.latest() == before
     assert archive.visits("leaf", [new])[new].state == "refused"
     assert archive.finish_removals() == 2
