@@ -28,9 +28,9 @@ from typing import Any, TypeVar, cast
 CPU_S = 20.0  # of one page; the largest honest ones take one
 WALL_S = 120.0  # for a worker that neither works nor answers
 MEMORY_BYTES = 256 << 20  # that a worker may take beyond what it has at its start
-WORN_BYTES = (
-    64 << 20
-)  # that it may keep of it: memory in crumbs is not given back, so a worker that keeps more is replaced
+# That it may keep of it: memory in crumbs is not given back, so a worker that keeps more is replaced. The model for rare
+# languages alone takes 75 MB: a worker must not be replaced for having met one.
+WORN_BYTES = 128 << 20
 HEAD = struct.Struct("!Q")  # length of what follows
 RESULT_MAX_BYTES = 256 << 20
 BUFFER_BYTES = 128 << 10
