@@ -24,8 +24,7 @@ from crawler.birth import FORKING
 from crawler.extraction import TextPage, extract, read_text_pages
 from crawler.extraction.decode import decode
 from crawler.normalise import normalise
-from crawler.nursery import WARMING
-from crawler.parsing import read_page, understood
+from crawler.parsing import read_page, understood, warm
 from crawler.reader import Reader, Unreadable
 from crawler.source import Source
 from crawler.stations import Extraction, Hints, NotAnArticle, PageKind, Selectors
@@ -181,7 +180,7 @@ def _begin_worker() -> None:
     """Ctrl-C goes to the whole group: the one process that keeps things decides."""
     global _reader  # noqa: PLW0603 - a process has one
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    extract(WARMING)  # models are loaded once, and shared with the workers that replace each other
+    warm()  # models are loaded once, and shared with the workers that replace each other
     _reader = Reader() if FORKING else None
 
 
