@@ -62,6 +62,7 @@ def decode(data: bytes, headers: Mapping[str, str] | None = None, *, mend: bool 
     data = data[:PAGE_BYTES_MAX]
     http = _http_charset(headers)
     if not mend and _is_plain(data, http):
+        data = data.translate(None, _CONTROLS)
         try:
             return Decoded(text=data.decode("utf-8"), charset="utf-8", method="utf-8", cut=cut, utf8=data)
         except UnicodeDecodeError:
@@ -90,6 +91,7 @@ def _decoded(data: bytes, http: str | None) -> tuple[str, str, str, int]:
     meta = page_charset(data)
     if meta == "hz" or http == "hz":
         return _replaced(data, "hz", "meta")
+    data = data.replace(b"\x1b", b"")
     try:
         return data.decode("utf-8"), "utf-8", "utf-8", 0
     except UnicodeDecodeError:

@@ -28,6 +28,9 @@ _FORMAT = re.compile(
     rb"</?(?:font|b|i|u|em|strong|span|center|big|small|tt|s|strike|sub|sup|nobr|blink|ins|del)\b[^>]*>", re.IGNORECASE
 )
 _ANY_TAG = re.compile(rb"<(/?)([A-Za-z][A-Za-z0-9]*)\b[^>]*>")
+_CONTROL = re.compile(
+    rb"&#(?:0*(?:[1-8]|1[1-9]|2[0-9]|3[01])|[xX]0*(?:[1-8bBcCe-fE-F]|1[0-9a-fA-F]))(?:;|(?![0-9a-fA-F]))"
+)
 _VOID = frozenset(b"area base br col embed hr img input link meta param source track wbr".split())
 
 
@@ -37,6 +40,8 @@ def parse(page: str | bytes, *, light: bool = False) -> Element | None:
     `page` is its text, or that in UTF-8. `light`: plain lxml elements, without the methods of lxml.html, whose making costs a fifth of a page's reading.
     """
     data = _thin_tags(page.encode("utf-8", "replace") if isinstance(page, str) else page)
+    if b"&#" in data:
+        data = _CONTROL.sub(b"", data)  # written out again, each would be a replacement character
     tree, whole = _parse(data, light=light)
     if not whole:
         tree, whole = _parse(_FORMAT.sub(b"", data), light=light)

@@ -13,7 +13,7 @@ FLOORS = tomllib.loads((ROOT / "benchmarks" / "extraction_floors.toml").read_tex
 pytestmark = [
     pytest.mark.shared,
     pytest.mark.slow,
-    pytest.mark.timeout(900),  # some two hundred real pages, read once, on machines that others use too
+    pytest.mark.timeout(600),  # some two hundred real pages, read once, on machines that others use too
     pytest.mark.skipif(not SHARED.exists(), reason="the development pages are not beside this checkout"),
 ]
 
