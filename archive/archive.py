@@ -123,9 +123,10 @@ class Archive(Readers, Custody, Rounds, Outbound, Sites):
 
     def store(self, arrival: Arrival) -> Change | None:
         """Keep one read page; None when it says what the archive knew. Article, revision, cluster, search entry, visit,
-        capture and change become visible together or not at all. Of several changes (moved, then revised) the last one.
+        capture and change become visible together or not at all. Of several changes (restored, then revised) the first,
+        which says what became of the article; `store_batch` answers with all.
         """
-        return next(iter(self.store_batch([arrival])[0][::-1]), None)
+        return next(iter(self.store_batch([arrival])[0]), None)
 
     def store_batch(
         self, arrivals: Sequence[Arrival], *, replay: Callable[[int], Replay] | None = None
