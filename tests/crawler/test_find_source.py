@@ -248,3 +248,18 @@ def test_a_package_that_cannot_be_loaded_is_named_and_costs_itself_alone(tmp_pat
 
 def test_a_nickname_of_cron_stands_for_its_line():
     assert parse_source('schedule = "@Daily"\n' + GOOD, slug="leaf").schedule == "0 0 * * *"
+
+
+NAMED = """www.ciomp.cas.cn english.ciomp.cas.cn opt.cas.cn english.opt.cas.cn www.cas.cn english.cas.cn www.sim.cas.cn is.cas.cn
+www.iscas.ac.cn www.iee.cas.cn genetics.cas.cn www.ia.cas.cn www.ict.ac.cn www.ict.cas.cn www.iie.cas.cn www.im.cas.cn
+www.pe.cas.cn dicp.cas.cn www.english.dicp.cas.cn www.igg.cas.cn www.siom.cas.cn english.ict.cas.cn www.nsfc.gov.cn
+www.pcl.ac.cn www.shlab.org.cn www.zhejianglab.org www.most.gov.cn www.ndrc.gov.cn www.csrc.gov.cn www.sasac.gov.cn
+www.nfra.gov.cn www.cmse.gov.cn www.shanxi.gov.cn www.mee.gov.cn www.moe.gov.cn fgw.zj.gov.cn news.jlu.edu.cn news.tju.edu.cn
+news.tongji.edu.cn news.whu.edu.cn news.hust.edu.cn news.csu.edu.cn news.xidian.edu.cn news.xjtu.edu.cn news.uestc.edu.cn
+news.buaa.edu.cn air.tsinghua.edu.cn news.hit.edu.cn news.seu.edu.cn sii.edu.cn home.cern www.mpg.de www.cnrs.fr www.nasa.gov
+www.riken.jp www.fraunhofer.de""".split()  # noqa: SIM905
+
+
+def test_the_academy_its_institutes_the_ministries_and_universities_are_built_in():
+    hosts = {host for source in Catalog().all()[0] for host in source.hosts}
+    assert not set(NAMED) - hosts
