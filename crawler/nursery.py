@@ -20,6 +20,7 @@ from collections.abc import Callable
 
 MESSAGE_MAX = 64 * 1024  # bytes
 DESCRIPTORS = 4
+STOPS = (signal.SIGINT, signal.SIGTERM)
 PRELOADED = (
     "asyncio", "encodings.idna", "numpy.ma", "crawler.catalog", "crawler.http", "crawler.settings", "crawler.spider",
     "scrapy.core.downloader.contextfactory", "scrapy.core.engine", "scrapy.crawler", "scrapy.dupefilters",
@@ -29,6 +30,9 @@ PRELOADED = (
 
 def main() -> int:
     """Serve until whoever started us is gone."""
+    # A terminal's Ctrl-C and a service's stop reach every process of the group: crawls hear them, we wait for the crawls.
+    # Held back, not ignored: what reaches a crawl before it has its own manners is heard as soon as it has them.
+    signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
     for name in PRELOADED:
         __import__(name)
     from crawler import child, look_child, parsing  # noqa: PLC0415  (with everything they need at hand)
@@ -38,9 +42,6 @@ def main() -> int:
     parsing.warm()
     gc.freeze()  # what is loaded now is shared with every crawl; collecting it would copy it
     door = socket.socket(fileno=os.dup(0))
-    # A terminal's Ctrl-C and a service's stop reach every process of the group: crawls hear them, we wait for the crawls.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     heard, bell = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
     signal.signal(signal.SIGCHLD, lambda *_: None)
     signal.set_wakeup_fd(bell, warn_on_full_buffer=False)
@@ -73,8 +74,9 @@ def _become(run: Callable[[], int], folder: str, descriptors: list[int], *, clos
     """In the forked process: be the crawl (or the look), and end with it."""
     code = 1
     try:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
+        for number in (*STOPS, signal.SIGCHLD):
             signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
         for target, descriptor in enumerate(descriptors[:3]):
             os.dup2(descriptor, target)
         for descriptor in [*descriptors, *close]:

@@ -1,5 +1,6 @@
 """The log file of a crawl: its requests, its troubles, its report; bounded in number and size."""
 
+import signal
 import threading
 
 import pytest
@@ -7,6 +8,7 @@ from institute import Institute, Reply
 
 from archive import Outcome
 from crawler import start_crawl
+from crawler.birth import bear
 from crawler.journal import BYTES_MAX, KEPT, Journal
 
 
@@ -66,11 +68,30 @@ def test_a_folder_that_cannot_be_written_costs_the_log_alone(leaf, tmp_path):
 
 
 def test_a_crawl_that_is_asked_to_end_before_it_listens_was_stopped_and_is_not_broken(leaf, tmp_path):
+    told = threading.Event()
+
+    def answer(handler):  # should it listen already after all, it has nothing in hand before it is asked to end
+        told.wait(60)
+        handler.send_error(404)
+
+    leaf.pages["/robots.txt"] = answer
     process = start_crawl(leaf.source(tmp_path), f"sqlite:///{tmp_path}/a.db")
     process.terminate()
+    told.set()
     report = process.wait(60)
     assert (report.outcome, report.error, report.alarms) == (Outcome.EMPTY, None, ())
     assert report.ended_early == "stopped (SIGTERM)"
+
+
+def test_a_stop_that_comes_as_soon_as_a_crawl_is_born_is_heard():
+    """Its process comes from one that lets stops pass: none is lost on the way."""
+    for _ in range(30):
+        born = bear()
+        born.send(signal.SIGTERM)
+        assert born.ended.wait(60)
+        assert born.status == -signal.SIGTERM
+        for stream in (born.stdin, born.stdout, born.stderr):
+            stream.close()
 
 
 def test_a_stop_that_is_heard_twice_at_once_still_finishes_the_page_in_hand(leaf, tmp_path):
