@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from scheduler.claims import Claims, clock_at_work, crawled_by, new_holder, say_holder
     from scheduler.clock import Watch
     from scheduler.courier import Courier
-    from scheduler.delivery import Means, Served, deliver, ping, redeliver
+    from scheduler.delivery import Means, Served, deliver, drop_letter, ping, redeliver
     from scheduler.digest import digest_of
     from scheduler.errands import Errand
     from scheduler.health import Health, read_health
@@ -64,6 +64,7 @@ __all__ = [
     "crawled_by",
     "deliver",
     "digest_of",
+    "drop_letter",
     "ended",
     "keep_progress",
     "lines",
@@ -101,6 +102,7 @@ _WHERE = {
     "Means": "delivery",
     "Served": "delivery",
     "deliver": "delivery",
+    "drop_letter": "delivery",
     "ping": "delivery",
     "redeliver": "delivery",
     "digest_of": "digest",

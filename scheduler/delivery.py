@@ -231,9 +231,14 @@ def redeliver(archive: Archive, hook: Webhook, letter: DeadLetter, means: Means)
     told = json.loads(letter.change)
     change = Change(**{**told, "at": datetime.fromisoformat(told["at"]), "kind": ChangeKind(told["kind"])})
     _send(hook, f"{hook.name}.{change.seq}-{change.seq}", body_of(archive, hook, [change], again=True), means)
-    archive.drop_dead_letter(letter.number)
-    if not archive.dead_letters(hook.name, limit=1):
-        _mend(archive, f"letters:{hook.name}", f"webhook {hook.name}: no change is set aside any more", 1, means.now())
+    drop_letter(archive, hook.name, letter.number, means.now())
+
+
+def drop_letter(archive: Archive, webhook: str, number: int, now: datetime) -> None:
+    """A change is set aside no more: it was delivered after all, or never will be."""
+    archive.drop_dead_letter(number)
+    if not archive.dead_letters(webhook, limit=1):
+        _mend(archive, f"letters:{webhook}", f"webhook {webhook}: no change is set aside any more", 1, now)
 
 
 def _ring(archive: Archive, kind: str, text: str, evidence: Sequence[str], now: datetime) -> None:

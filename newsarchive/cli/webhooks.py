@@ -1,4 +1,4 @@
-"""The front door, commands for receivers of changes: webhooks add, list, pause, resume, remove, test, letters, redeliver."""
+"""The front door, commands for receivers of changes: webhooks add, list, pause, resume, remove, test, letters, redeliver, drop."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from newsarchive.terminal import console, inert, put, put_json, row, say, table,
 from newsarchive.values import host_and_port
 
 if TYPE_CHECKING:
-    from archive import Archive, Webhook
+    from archive import Archive, DeadLetter, Webhook
     from scheduler import Means
 
 group = typer.Typer(help="Receivers that are told of changes.", no_args_is_help=True)
@@ -221,14 +221,8 @@ def _redeliver(front: Front, archive: Archive, name: str, numbers: list[int] | N
     from scheduler import NotDelivered, redeliver
 
     hook = archive.webhook(name)
-    kept = archive.dead_letters(name, limit=10_000)
-    unknown = set(numbers or ()) - {letter.number for letter in kept}
-    if unknown:
-        raise Refused(f"{name} has no letter {min(unknown)}: `newsarchive webhooks letters {name}` lists them")
     told = failed = 0
-    for letter in kept:
-        if numbers and letter.number not in numbers:
-            continue
+    for letter in _letters(archive, name, numbers):
         error = None
         try:
             redeliver(archive, hook, letter, _means(front))
@@ -240,6 +234,37 @@ def _redeliver(front: Front, archive: Archive, name: str, numbers: list[int] | N
         elif error:
             say(f"letter {letter.number}: {error}")
     return told, failed
+
+
+@group.command()
+def drop(
+    ctx: typer.Context,
+    name: Name,
+    numbers: Annotated[list[int], typer.Argument(metavar="LETTER...")],
+    json: Json = False,
+) -> int:
+    """Let go of dead letters that will never be taken."""
+    from scheduler import drop_letter
+
+    with front_of(ctx).archive(existing=True) as archive:
+        archive.webhook(name)
+        letters_ = _letters(archive, name, numbers)
+        for letter in letters_:
+            drop_letter(archive, name, letter.number, datetime.now(UTC))
+            if json:
+                put_json({"letter": letter.number, "dropped": True})
+    if not json:
+        say(f"{len(letters_)} dropped")
+    return Exit.DONE
+
+
+def _letters(archive: Archive, name: str, numbers: list[int] | None) -> list[DeadLetter]:
+    """These letters of a webhook, or all of them."""
+    kept = archive.dead_letters(name, limit=10_000)
+    unknown = set(numbers or ()) - {letter.number for letter in kept}
+    if unknown:
+        raise Refused(f"{name} has no letter {min(unknown)}: `newsarchive webhooks letters {name}` lists them")
+    return [letter for letter in kept if not numbers or letter.number in numbers]
 
 
 def _means(front: Front) -> Means:

@@ -92,6 +92,7 @@ def test_a_webhook_from_its_first_ping_to_its_last_letter(call, receiver, leaf, 
     assert call("webhooks", "letters", "pipe")[0] == 0
     assert call("webhooks", "redeliver", "pipe", "9")[0] == 1
     assert call("webhooks", "redeliver", "pipe")[0] == 0
+    assert "pipe has no letter 9" in call("webhooks", "drop", "pipe", "9")[2]
     assert call("webhooks", "remove", "pipe")[0] == 0
     assert "no webhook is called 'pipe'" in call("webhooks", "test", "pipe")[2]
 

@@ -22,6 +22,7 @@ from scheduler.delivery import (
     batch_size,
     change_data,
     deliver,
+    drop_letter,
     redeliver,
     refused,
     taken,
@@ -207,6 +208,17 @@ def test_what_it_cannot_take_is_set_aside_and_delivered_again_when_it_can(archiv
     assert receiver.bodies()[-1]["redelivery"] is True
     assert archive.dead_letters() == []
     assert archive.open_alarms() == []
+
+
+def test_a_letter_that_will_never_be_taken_is_let_go_and_the_alarm_with_it(archive, receiver, means, clock):
+    publish(archive, 1, 2)
+    subscribe(archive, receiver, batch=1)
+    receiver.mood = refusing({1})
+    serve_until_quiet(archive, means, clock)
+    (letter,) = archive.dead_letters()
+    assert archive.open_alarms()
+    drop_letter(archive, "pipe", letter.number, NOON)
+    assert (archive.dead_letters(), archive.open_alarms()) == ([], [])
 
 
 def test_nothing_is_set_aside_while_the_receiver_takes_nothing_at_all(archive, receiver, means, clock):
