@@ -153,6 +153,14 @@ def keep_source(connection: Connection, **values: str) -> None:
     )
 
 
+def definitions(connection: Connection, source: str | None) -> dict[str, str]:
+    s = schema.sources.c
+    statement = select(s.slug, s.definition).where(s.definition != "")
+    if source is not None:
+        statement = statement.where(s.slug == source)
+    return {row.slug: row.definition for row in connection.execute(statement)}
+
+
 def begin_crawl(connection: Connection, source: str, at: datetime) -> int:
     made = connection.execute(
         schema.crawls.insert().returning(schema.crawls.c.number), {"source": source, "started": at}

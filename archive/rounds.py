@@ -83,6 +83,13 @@ class Rounds:
         with reading(self._engine) as connection:
             return memory.crawls_without_end(connection, source)
 
+    # --- sources --------------------------------------------------------------------------------------------------------
+
+    def definitions(self, source: str | None = None) -> dict[str, str]:
+        """The source files as they were kept last, by slug; what was only imported has none."""
+        with reading(self._engine) as connection:
+            return memory.definitions(connection, source)
+
     # --- alarms ---------------------------------------------------------------------------------------------------------
 
     def log_alarms(self, drafts: Sequence[Alarm]) -> list[Alarm]:

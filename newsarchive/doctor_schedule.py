@@ -1,4 +1,4 @@
-"""The front door, the doctor: looks at what happens by itself: the clock, late turns, lost crawls, alarms, webhooks."""
+"""The front door, the doctor: looks at what happens by itself: the clock, late turns, lost crawls, workers, alarms, webhooks."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from archive import ArchiveError
 from newsarchive.config import Settings
 from newsarchive.findings import Check
-from scheduler import clock_at_work, crawled_by, say_duration, say_holder
+from scheduler import board_state, clock_at_work, crawled_by, say_duration, say_holder
 
 if TYPE_CHECKING:
     from archive import Archive, Turn
 
+SILENT_S = 60.0  # after this nobody expects a worker to come back
 SHOWN = 3  # alarms and webhooks that are named
 TOLD = ("webhook", "email", "command")
 
@@ -23,6 +25,8 @@ def schedule_checks(archive: Archive, settings: Settings, now: datetime) -> Iter
     if turns:
         yield from _clock(archive, turns, settings.alarms.late, now)
         yield from _lost(archive, turns)
+        if archive.url.startswith("postgresql"):
+            yield from _workers(archive.url)
         yield _channels(settings)
     yield _alarms(archive)
     yield from _webhooks(archive, now)
@@ -37,7 +41,10 @@ def _clock(archive: Archive, turns: list[Turn], late: timedelta, now: datetime) 
         if missed:
             found = f"{len(missed)} turns are late, the longest by {say_duration(max(missed))}"
             yield Check(
-                name="turns", state="warn", found=found, mend="more to crawl than is done: raise limits.workers"
+                name="turns",
+                state="warn",
+                found=found,
+                mend="more to crawl than is done: raise limits.workers, or start more workers",
             )
     elif missed:
         found = f"no clock is at work, and {len(missed)} turns are late, the longest by {say_duration(max(missed))}"
@@ -51,6 +58,32 @@ def _lost(archive: Archive, turns: list[Turn]) -> Iterator[Check]:
     if lost:
         found = f"{len(lost)} crawls were lost with their process: {', '.join(lost[:SHOWN])}"
         yield Check(name="crawls", state="warn", found=found, mend="the next clock goes on with them; nothing is lost")
+
+
+def _workers(url: str) -> Iterator[Check]:
+    try:
+        state = board_state(url)
+    except ArchiveError as error:
+        yield Check(name="workers", state="bad", found=str(error), mend="crawls cannot be shared until then")
+        return
+    silent = {hand.holder for hand in state.hands if hand.silent_s > SILENT_S}
+    there = {hand.holder for hand in state.hands} - silent
+    for queue, count in state.waiting.items():
+        if not any(hand.queue == queue for hand in state.hands if hand.holder in there):
+            found = f"{count} {queue} wait and nobody takes them"
+            yield Check(name="workers", state="bad", found=found, mend=f"start `newsarchive worker` with --{queue}")
+    if there:
+        crawling = sum(len(hand.doing) for hand in state.hands if hand.holder in there)
+        found = f"{len(there)} at work on {crawling} jobs; {sum(state.waiting.values())} wait"
+        yield Check(name="workers", state="ok", found=found)
+    if silent:
+        found = f"{len(silent)} say nothing any more: {', '.join(map(say_holder, sorted(silent)[:SHOWN]))}"
+        yield Check(name="workers", state="warn", found=found, mend="the others take their jobs; look at that machine")
+    if state.failed:
+        found = f"{state.failed} jobs broke in the last seven days"
+        yield Check(
+            name="jobs", state="warn", found=found, mend="a mistake of ours: the workers' logs say what to report"
+        )
 
 
 def _channels(settings: Settings) -> Check:

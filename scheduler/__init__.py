@@ -1,8 +1,8 @@
 """The scheduler: makes crawls happen by themselves. APScheduler lives in this room and nowhere else.
 
 `plan` decides when a source's next turn is (pure), `clock` waits for it, `jobs` keeps the truth in the archive's turns,
-`worker` runs the crawls as child processes, `service` is all of it together. Importing this room is cheap: what needs
-the archive or APScheduler is loaded when it is first asked for.
+`worker` runs the crawls as child processes, `service` is all of it together; `fleet` spreads them over many machines.
+Importing this room is cheap: what needs the archive or APScheduler is loaded when it is first asked for.
 """
 
 from __future__ import annotations
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
     from scheduler.delivery import Means, Served, deliver, drop_letter, ping, redeliver
     from scheduler.digest import digest_of
     from scheduler.errands import Errand
+    from scheduler.fleet.board import CRAWLS, DELIVERIES, REPLAYS, Board, BoardState, HandState, board_state
+    from scheduler.fleet.dispatch import Dispatch, Postman
+    from scheduler.fleet.duties import Duties, PutBack
+    from scheduler.fleet.hand import Hand
+    from scheduler.fleet.tables import NoBoard
     from scheduler.health import Health, read_health
     from scheduler.jobs import Line, Settled, ask_now, began, ended, keep_progress, lines, pause, resume
     from scheduler.metrics import Meter, Standing
@@ -28,25 +33,38 @@ if TYPE_CHECKING:
     from scheduler.service import Service
     from scheduler.telling import Teller, trial_message
     from scheduler.terms import renew
-    from scheduler.worker import Ended, Running, Worker
+    from scheduler.worker import Crew, Ended, Running, Worker
 
 __all__ = [
+    "CRAWLS",
+    "DELIVERIES",
+    "REPLAYS",
     "BadSchedule",
+    "Board",
+    "BoardState",
     "Channel",
     "Claims",
     "CommandChannel",
     "Courier",
+    "Crew",
+    "Dispatch",
     "Due",
+    "Duties",
     "Ended",
     "Errand",
+    "Hand",
+    "HandState",
     "Health",
     "Line",
     "MailChannel",
     "Means",
     "Message",
     "Meter",
+    "NoBoard",
     "NotDelivered",
     "NotTold",
+    "Postman",
+    "PutBack",
     "Running",
     "Served",
     "Service",
@@ -59,6 +77,7 @@ __all__ = [
     "Worker",
     "ask_now",
     "began",
+    "board_state",
     "check_address",
     "clock_at_work",
     "crawled_by",
@@ -107,6 +126,19 @@ _WHERE = {
     "redeliver": "delivery",
     "digest_of": "digest",
     "Errand": "errands",
+    "Board": "fleet.board",
+    "BoardState": "fleet.board",
+    "CRAWLS": "fleet.board",
+    "DELIVERIES": "fleet.board",
+    "REPLAYS": "fleet.board",
+    "HandState": "fleet.board",
+    "board_state": "fleet.board",
+    "Dispatch": "fleet.dispatch",
+    "Postman": "fleet.dispatch",
+    "Duties": "fleet.duties",
+    "PutBack": "fleet.duties",
+    "Hand": "fleet.hand",
+    "NoBoard": "fleet.tables",
     "Health": "health",
     "read_health": "health",
     "Line": "jobs",
@@ -131,6 +163,7 @@ _WHERE = {
     "Service": "service",
     "Teller": "telling",
     "trial_message": "telling",
+    "Crew": "worker",
     "Ended": "worker",
     "Running": "worker",
     "Worker": "worker",

@@ -39,14 +39,15 @@ class Courier:
                 behind = {consumer.name for consumer in self._archive.consumers() if consumer.lag}
                 now = self._means.now()
                 for hook in hooks:
-                    if f"webhook:{hook.name}" in behind and hook.name not in at_work and _is_due(hook, now):
-                        at_work[hook.name] = pool.submit(self._serve, hook.name, quit_)
+                    if f"webhook:{hook.name}" in behind and hook.name not in at_work and is_due(hook, now):
+                        at_work[hook.name] = pool.submit(self.serve, hook.name, quit_)
                 at_work = {name: future for name, future in at_work.items() if not future.done()}
                 begin = time.monotonic()
                 wait(min([LOOK_S, *(_seconds_to(hook, now) for hook in hooks)]))
                 quit_.wait(max(0.0, REST_S - (time.monotonic() - begin)))
 
-    def _serve(self, name: str, quit_: threading.Event) -> Served:
+    def serve(self, name: str, quit_: threading.Event) -> Served:
+        """Serve one webhook now, and say what came of it. Safe to call from several threads."""
         try:
             served = deliver(self._archive, name, self._means, budget_s=BUDGET_S, quit_=quit_)
         except (ArchiveError, OSError) as error:
@@ -63,7 +64,7 @@ class Courier:
         return served
 
 
-def _is_due(hook: Webhook, now: datetime) -> bool:
+def is_due(hook: Webhook, now: datetime) -> bool:
     return not hook.paused and (hook.next_at is None or hook.next_at <= now)
 
 

@@ -23,7 +23,7 @@ from scheduler.durations import say_duration
 from scheduler.errands import Errand, Errands
 from scheduler.late import LATE, Lateness
 from scheduler.plan import BadSchedule, Due
-from scheduler.worker import Ended, Running, Worker
+from scheduler.worker import Crew, Ended, Running
 
 if TYPE_CHECKING:
     from crawler import Source
@@ -47,7 +47,7 @@ class Service:
         self,
         archive: Archive,
         sources: Callable[[], Mapping[str, Source]],
-        worker: Worker,
+        worker: Crew,
         *,
         log: Any,
         holder: str,
@@ -61,7 +61,7 @@ class Service:
         """Args:
         archive: where turns and reports are.
         sources: gives all sources by slug, read anew.
-        worker: runs the crawls.
+        worker: has the crawls done.
         log: a structlog logger; `say` is the event in words for the operator.
         holder: who we are in leases, see `claims.new_holder`; the worker's claims are in the same name.
         watch: what time it is; default: the machine's.

@@ -8,7 +8,7 @@ because it took too long or too much memory.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
@@ -47,6 +47,21 @@ class Claiming(Protocol):
     def take(self, source: Source) -> str | None: ...
     def renew(self, now_s: float) -> list[str]: ...
     def give(self, slug: str) -> None: ...
+
+
+class Crew(Protocol):
+    """Whom a service gives its crawls to: `Worker` runs them here, `fleet.dispatch.Dispatch` has them done elsewhere."""
+
+    @property
+    def running(self) -> Mapping[str, Running]: ...
+    @property
+    def waiting(self) -> int: ...
+    def submit(self, source: Source, *, first: bool = False) -> bool: ...
+    def has(self, slug: str) -> bool: ...
+    def forget(self, slug: str) -> None: ...
+    def tend(self, now_s: float) -> tuple[list[Running], list[Ended]]: ...
+    def stop(self, now_s: float) -> None: ...
+    def take_again(self) -> None: ...
 
 
 @dataclass(slots=True)
@@ -111,6 +126,7 @@ class Worker:
         self._resting: dict[str, float] = {}  # slugs whose claim somebody else has -> when to try again
         self._slugs: set[str] = set()
         self.running: dict[str, Running] = {}
+        self._ended: list[Ended] = []  # not given to whoever calls `tend` yet: an unavailable archive may come between
         self._stopping = False
 
     def submit(self, source: Source, *, first: bool = False) -> bool:
@@ -147,7 +163,8 @@ class Worker:
 
     def tend(self, now_s: float) -> tuple[list[Running], list[Ended]]:
         """Collect what ended, enforce limits, start what may start. Gives what was started and what ended."""
-        ended = [over for running in list(self.running.values()) if (over := self._look_at(running, now_s))]
+        for running in list(self.running.values()):
+            self._look_at(running, now_s)
         for slug in self._claims.renew(now_s) if self._claims else []:
             if slug in self.running:
                 self._terminate(self.running[slug], now_s, "somebody else crawls this source or host now")
@@ -160,11 +177,12 @@ class Worker:
             try:
                 running.child = self._start(source, running.hear)
             except (OSError, ValueError) as error:  # no process to be had; no contact for somebody else's site
-                ended.append(self._not_started(source, error))
+                self._ended.append(self._not_started(source, error))
                 self._let_go(source.slug)
                 continue
             self.running[source.slug] = running
             started.append(running)
+        ended, self._ended = self._ended, []
         return started, ended
 
     def stop(self, now_s: float) -> None:
@@ -203,22 +221,23 @@ class Worker:
             return source
         return None
 
-    def _look_at(self, running: Running, now_s: float) -> Ended | None:
+    def _look_at(self, running: Running, now_s: float) -> None:
         if running.child.poll() is None:
             self._limit(running, now_s)
-            return None
+            return
         report = running.child.wait()
         reason = running.ending if running.ending != STOP else ""
         amended = _with_reason(report, reason) if reason else report
         del self.running[running.source.slug]
-        self._let_go(running.source.slug)
-        return Ended(
+        over = Ended(
             source=running.source,
             report=amended,
             stopped=running.ending == STOP,
             took_s=now_s - running.since_s,
             amended=amended is not report,
         )
+        self._ended.append(over)
+        self._let_go(running.source.slug)
 
     def _limit(self, running: Running, now_s: float) -> None:
         if now_s - running.since_s > self._deadline_s:

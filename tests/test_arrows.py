@@ -103,10 +103,13 @@ def test_scrapy_and_apscheduler_live_in_one_room_each(path):
     tops = {name.split(".")[0] for name in imports(path)}
     assert room == "crawler" or not tops & {"scrapy", "twisted"}
     assert room == "scheduler" or "apscheduler" not in tops
+    assert name_of(path).startswith("scheduler/fleet/") or "procrastinate" not in tops
 
 
-# Where SQLite and PostgreSQL may differ: one package, the search with its index, and the types of columns.
+# Where SQLite and PostgreSQL may differ: one package, the search with its index, the types of columns; and the fleet,
+# which there is on PostgreSQL alone.
 DIFFERENCES = ("archive/dialect/", "archive/search.py", "archive/index.py", "archive/schema.py", "archive/migrations/")
+DIFFERENCES += ("scheduler/fleet/",)
 ASKING = re.compile(r"\bis_postgresql\b|\bdialect\.name\b|\bget_backend_name\b")
 
 

@@ -29,6 +29,7 @@ from newsarchive.cli import (
     setup,
     sources,
     webhooks,
+    working,
 )
 from newsarchive.cli.failures import guarded
 from newsarchive.cli.front import Front
@@ -78,6 +79,7 @@ for part in (
     reading,
     exporting,
     running,
+    working,
     schedule,
     alarms,
     webhooks,

@@ -33,6 +33,9 @@ def replay(
     workers: Annotated[
         int | None, typer.Option(help="Processes that read; default: limits.workers.", min=1, max=64)
     ] = None,
+    jobs: Annotated[
+        bool, typer.Option("--jobs", help="On PostgreSQL: have the workers do it, one job a source.")
+    ] = False,
     json: Json = False,
 ) -> int:
     """Read the captures again with today's extraction; what reads otherwise becomes a revision. Fetches nothing."""
@@ -40,6 +43,10 @@ def replay(
 
     front = front_of(ctx)
     first = _day(since)
+    if jobs:
+        if dry_run or restart or workers:
+            raise typer.BadParameter("--jobs goes with --source and --since alone")
+        return _pin(front, source, first, json=json)
     shown = _Shown(json=json)
     with front.archive(read_only=dry_run, existing=True) as archive, counting("reading again") as told:
         report = replay_captures(
@@ -61,6 +68,21 @@ def replay(
         for line in _lines(report, dry_run=dry_run):
             put(line)
     return Exit.ALARMS if report.unreadable else Exit.DONE
+
+
+def _pin(front: Front, source: str | None, since: datetime | None, *, json: bool) -> int:
+    """Leave it to the workers."""
+    from scheduler import Board
+
+    with front.archive(existing=True) as archive, Board(front.settings.archive, "replay") as board:
+        slugs = [source] if source else sorted(archive.counts())
+        pinned = [slug for slug in slugs if board.pin_replay(slug, since.isoformat() if since else None)]
+    if json:
+        put_json({"jobs": pinned})
+    else:
+        waiting = f"; {len(slugs) - len(pinned)} wait already" if len(slugs) > len(pinned) else ""
+        say(f"{len(pinned)} jobs for the workers{waiting}; `newsarchive worker --status` shows them")
+    return Exit.DONE
 
 
 def _day(text: str | None) -> datetime | None:

@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from archive import Alarm, Archive
     from crawler import BadSource, Progress, Source
     from newsarchive.config import Settings
-    from scheduler import Ended, Errand, Meter, Settled, Watch
+    from scheduler import Crew, Ended, Errand, Meter, Settled, Watch, Worker
 
 RENEW_S = 600.0  # between two looks whether the terms of adaptive schedules are a day old
 TELL_S = 5.0  # between two looks for alarms to tell
@@ -50,34 +51,29 @@ def run(
             "--start", help="For rehearsals: the time it begins at; TIME@REAL: that it was at REAL.", metavar="TIME"
         ),
     ] = None,
+    crawls: Annotated[
+        bool, typer.Option("--crawls/--no-crawls", help="On PostgreSQL: crawl here too, or leave that to workers.")
+    ] = True,
     json: Json = False,
 ) -> int:
     """Crawl every source at its turns until SIGTERM or Ctrl-C; one line a crawl on stderr."""
-    from newsarchive.logs import make_log
-    from scheduler import Claims, Meter, Service, Standing, Worker, new_holder
+    from scheduler import Meter, Service, Standing, new_holder
 
     front = front_of(ctx)
     settings = front.settings
-    if log is not None and log not in LOGS:
-        raise typer.BadParameter(f"--log {log!r}: write {' or '.join(LOGS)}")
     place = host_and_port(metrics, "--metrics", "127.0.0.1:9464") if metrics else settings.metrics
-    told = Telling(make_log(log or settings.log), json, Meter())
+    told = Telling(log_of(front, log), json, Meter())
     watch = _watch(start, speed)
     holder = new_holder()
-    with _stopping() as stop, front.archive() as archive:
-        worker = Worker(
-            partial(_begin, front, archive.url, watch),
-            most=settings.limits.workers,
-            crawl_s=settings.limits.crawl.total_seconds(),
-            claims=Claims(archive, holder),
-            memory_bytes=settings.limits.memory,
-            now=watch.now,
-            tell=lambda text: told.log.info("claim waited for", say=text),
-        )
+    with (
+        stopping() as stop,
+        front.archive() as archive,
+        _staff(front, archive, told, watch, holder, stop, crawls=crawls) as staff,
+    ):
         service = Service(
             archive,
             Roster(front, only, told.log),
-            worker,
+            staff.worker,
             log=told.log,
             holder=holder,
             watch=watch,
@@ -85,16 +81,89 @@ def run(
             late=settings.alarms.late,
             on_ended=told.crawl,
             on_alarm=told.alarm,
-            errands=[_renewing(front, archive, watch), *_errands(settings, archive, told, watch, holder)],
+            errands=[
+                _renewing(front, archive, watch),
+                _alarming(settings, archive, told, watch, holder),
+                staff.delivering,
+            ],
         )
         told.meter.watch(
             archive,
-            lambda: Standing(leads=service.leads, running=len(worker.running), waiting=worker.waiting),
+            lambda: Standing(leads=service.leads, running=staff.running(), waiting=staff.worker.waiting),
             watch.now,
         )
         with _showing(told, place):
             service.run(stop)
     return Exit.DONE
+
+
+def log_of(front: Front, kind: str | None) -> Any:
+    """The log of this command: as it was called, else as the settings say."""
+    from newsarchive.logs import make_log
+
+    if kind is not None and kind not in LOGS:
+        raise typer.BadParameter(f"--log {kind!r}: write {' or '.join(LOGS)}")
+    return make_log(kind or front.settings.log)
+
+
+def crawl_worker(front: Front, archive: Archive, told: Telling, watch: Watch, holder: str, *, most: int) -> Worker:
+    """What runs crawls as child processes of this one."""
+    from scheduler import Claims, Worker
+
+    limits = front.settings.limits
+    return Worker(
+        partial(_begin, front, archive.url, watch),
+        most=most,
+        crawl_s=limits.crawl.total_seconds(),
+        claims=Claims(archive, holder),
+        memory_bytes=limits.memory,
+        now=watch.now,
+        tell=lambda text: told.log.info("claim waited for", say=text),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """Who does what the clock says."""
+
+    worker: Crew
+    delivering: Errand
+    running: Callable[[], int]  #: crawls of this process
+
+
+@contextmanager
+def _staff(
+    front: Front, archive: Archive, told: Telling, watch: Watch, holder: str, stop: threading.Event, *, crawls: bool
+) -> Iterator[Staff]:
+    """On SQLite, and in a rehearsal, this process does it all. On PostgreSQL it pins jobs for whoever takes them, and takes
+    some itself.
+    """
+    from scheduler import CRAWLS, DELIVERIES, REPLAYS, Board, Courier, Dispatch, Errand, Means, Postman
+
+    settings = front.settings
+    if not archive.url.startswith("postgresql") or watch.virtual:
+        worker = crawl_worker(front, archive, told, watch, holder, most=settings.limits.workers)
+        courier = Courier(archive, told.log, Means(holder=holder, proxy=settings.proxy), told.meter.served)
+        delivering = Errand(name="delivering changes", act=courier.act, every_s=TELL_S)
+        yield Staff(worker, delivering, lambda: len(worker.running))
+        return
+    from newsarchive.cli.working import hand_of
+
+    with Board(archive.url) as board:
+        dispatch = Dispatch(archive, board)
+        delivering = Errand(name="pinning deliveries", act=Postman(archive, board).act, every_s=TELL_S)
+        if not crawls:
+            yield Staff(dispatch, delivering, lambda: 0)
+            return
+        queues = {CRAWLS: settings.limits.workers, DELIVERIES: 4, REPLAYS: 1}
+        hand = hand_of(front, archive, told, holder, queues)
+        thread = threading.Thread(target=hand.run, args=(stop,), name="hand")
+        thread.start()
+        try:
+            yield Staff(dispatch, delivering, lambda: hand.crawling)
+        finally:
+            stop.set()
+            thread.join()
 
 
 def _renewing(front: Front, archive: Archive, watch: Watch) -> Errand:
@@ -136,22 +205,18 @@ def _showing(told: Telling, place: tuple[str, int] | None) -> Iterator[None]:
         end()
 
 
-def _errands(settings: Settings, archive: Archive, told: Telling, watch: Watch, holder: str) -> list[Errand]:
-    """What is done beside the clock."""
-    from scheduler import Courier, Errand, Means, Teller
+def _alarming(settings: Settings, archive: Archive, told: Telling, watch: Watch, holder: str) -> Errand:
+    """Alarms are told."""
+    from scheduler import Errand, Teller
 
     teller = Teller(
         archive, channels_of(settings), told.log, holder=holder, now=watch.now, digest=settings.alarms.digest
     )
-    courier = Courier(archive, told.log, Means(holder=holder, proxy=settings.proxy), told.meter.served)
-    return [
-        Errand(name="telling alarms", act=teller.act, every_s=TELL_S),
-        Errand(name="delivering changes", act=courier.act, every_s=TELL_S),
-    ]
+    return Errand(name="telling alarms", act=teller.act, every_s=TELL_S)
 
 
 @contextmanager
-def _stopping() -> Iterator[threading.Event]:
+def stopping() -> Iterator[threading.Event]:
     """An event that SIGTERM and SIGINT set; a second one of the same kind ends the process at once."""
     stop = threading.Event()
 
