@@ -19,6 +19,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,7 @@ _TOKEN = re.compile(rf"[{CJK}]|[^\W_{CJK}]+")
 _DIGITS = re.compile(rf"\d[^\W_{CJK}]*")
 
 GROUP_CHARS = 1 << 15  # of texts that are read together: as much as stays in a processor's cache
+RECENT = 32  # texts whose reading is remembered
 _TITLE_SALT = np.uint64(0x3C6EF372FE94F82A)
 _KEY_MASK = np.uint64((1 << KEY_BITS) - 1)
 
@@ -206,17 +208,31 @@ def read(title: str | None, body: str) -> Reading:
 
 
 def read_all(texts: Iterable[tuple[str | None, str]]) -> list[Reading]:
-    """The same of several, each with its title, in less time."""
-    found: list[Reading] = []
+    """The same of several, each with its title, in less time. The last few are remembered: pages are asked for their
+    twins right before they are kept.
+    """
+    global _recent  # noqa: PLW0603  (a memory of results: nothing depends on what is in it)
+    wanted = [(title or "", body) for title, body in texts]
+    known = _recent
+    fresh = [text for text in dict.fromkeys(wanted) if text not in known]
+    found = {text: known[text] for text in wanted if text in known} | dict(zip(fresh, _read_groups(fresh), strict=True))
+    _recent = dict(islice(((text, reading) for text, reading in found.items() if len(text[1]) <= GROUP_CHARS), RECENT))
+    return [found[text] for text in wanted]
+
+
+_recent: dict[tuple[str, str], Reading] = {}
+
+
+def _read_groups(texts: Sequence[tuple[str, str]]) -> Iterable[Reading]:
     group: list[tuple[str, str]] = []
     size = 0
     for title, body in texts:
         if group and size + len(body) > GROUP_CHARS:
-            found += _read(group)
+            yield from _read(group)
             group, size = [], 0
-        group.append((normal(title or ""), normal(body)))
+        group.append((normal(title), normal(body)))
         size += len(body)
-    return found + _read(group)
+    yield from _read(group)
 
 
 def _read(texts: Sequence[tuple[str, str]]) -> list[Reading]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Connection, select
 
 from archive import schema
-from archive.fingerprint import read, revision_digest, text_digest
+from archive.fingerprint import read_all, revision_digest
 from archive.identity import address_key
 from archive.memory import chunks
 from archive.neighbours import Company, Neighbours
@@ -19,7 +19,8 @@ a = schema.articles.c
 
 def twins(connection: Connection, articles: Sequence[Article]) -> dict[str, Known]:
     """By address, the published article of the same source with the same title and text at another address."""
-    texts = {article.url: (article.source, text_digest(article.title, article.body)) for article in articles}
+    readings = read_all((article.title, article.body) for article in articles)
+    texts = {one.url: (one.source, reading.text_digest) for one, reading in zip(articles, readings, strict=True)}
     statement = select(a.n, a.url, a.source, a.text_digest).where(
         a.text_digest.in_({digest for _, digest in texts.values()}), a.status == Status.PUBLISHED.value
     )
@@ -46,9 +47,9 @@ def near_twins(connection: Connection, articles: Sequence[Article]) -> dict[str,
     """By address, published articles of the same source at other addresses that say nearly the same, the most alike
     first, and how much of the text is in both.
     """
-    readings = {article.url: (article, read(article.title, article.body)) for article in articles}
-    neighbours = Neighbours(connection, Company(), [reading for _, reading in readings.values()])
-    near = {url: neighbours.alike(article.source, reading) for url, (article, reading) in readings.items()}
+    readings = read_all((article.title, article.body) for article in articles)
+    neighbours = Neighbours(connection, Company(), readings)
+    near = {one.url: neighbours.alike(one.source, reading) for one, reading in zip(articles, readings, strict=True)}
     known = known_by_number(connection, {n for found in near.values() for n in found})
     return {
         url: sorted(

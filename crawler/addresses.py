@@ -97,11 +97,11 @@ class Addresses:
 
     def _may_have_moved(self, url: str) -> bool:
         """Worth the search: the lists are new altogether, others have moved, or addresses of this kind are new here."""
-        if self._lists.uprooted or self._moving:
-            return True
         if self._families is None:
             self._families = {family(one) for one in self._archive.sample_addresses(self._source.slug, SAMPLE)}
-        return bool(self._families) and family(url) not in self._families
+        if not self._families:
+            return False  # the source's first crawl: there was nothing that could have moved
+        return self._lists.uprooted or self._moving or family(url) not in self._families
 
     def place(self, article: Article, twin: Known | None, visit: Visit) -> Placed:
         """Is this the twin, moved? Its old address is asked once a crawl, and not at all where the lists say it."""

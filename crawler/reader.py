@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import gc
 import os
 import pickle
 import resource
@@ -156,6 +157,7 @@ def _keep(door: socket.socket, warm: Callable[[], object] | None) -> None:
         workers: set[int] = set()
         if warm is not None:
             warm()
+        gc.freeze()  # what is loaded now is shared with every worker; collecting it would copy it
         while True:
             message, descriptors, _, _ = socket.recv_fds(door, 64, 1)
             if not message:
