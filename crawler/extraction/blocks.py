@@ -77,6 +77,7 @@ class Blocks:
     times: list[Mark] = field(default_factory=list)
     pieces: list[str] = field(default_factory=list)  #: the page as written out: text, tag, text, ... tag, text
     tree: Element = None
+    node_paths: list[str] = field(default_factory=list)  #: filled where a template is laid over the page
 
     def __len__(self) -> int:
         return len(self.texts)

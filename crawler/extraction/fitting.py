@@ -7,7 +7,7 @@ against a line only where most of the body at hand does not recur. How well the 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from math import exp, log
 from typing import TYPE_CHECKING
@@ -26,6 +26,7 @@ from crawler.extraction.template import (
     address_key,
     block_paths,
     path_of,
+    paths_of,
     shape_key,
     text_key,
 )
@@ -103,17 +104,10 @@ def frame_fit(template: Template, blocks: Blocks) -> float:
 
 def blocks_at(blocks: Blocks, path: str) -> list[int]:
     """The blocks of a page in the element that `path` names; none where it names too many to mean anything."""
-    found = list(_at(blocks, path))
+    paths = paths_of(blocks)
+    nodes = {node for node, there in enumerate(paths) if there == path} if path in paths else set()
+    found = [i for i, owner in enumerate(blocks.owners) if owner in nodes]
     return found if len(found) <= PLACE_BLOCKS_MAX else []
-
-
-def _at(blocks: Blocks, path: str) -> Iterator[int]:
-    known: dict[int, bool] = {}
-    for i, owner in enumerate(blocks.owners):
-        if owner not in known:
-            known[owner] = path_of(blocks, owner) == path
-        if known[owner]:
-            yield i
 
 
 def doubt(template: Template, declared: Declared) -> None:

@@ -105,11 +105,12 @@ def learn_seen(pages: Sequence[Seen]) -> Template:
     groups = _distinct(pages)
     first = [group[0] for group in groups]
     suffix, prefix = _common_ends([page.title for page in first if page.title])
+    lines = _recurring(groups, text_key)
     template = Template(
         articles=len(groups),
         members=frozenset(address_key(page.url) for page in pages),
-        lines=_recurring(groups, text_key, None),
-        shapes=_recurring(groups, shape_key, SHAPE_CHARS),
+        lines=lines,
+        shapes=_shapes(groups, lines),
         paths=_paths(groups),
         places=tuple(place for name in ("title", *STATED) if (place := _place(first, name)) is not None),
         constants=_constants(first),
@@ -144,7 +145,15 @@ def _distinct(pages: Sequence[Seen]) -> list[list[Seen]]:
     return [members for _, members in groups]
 
 
-def _recurring(groups: list[list[Seen]], key_of: Callable[[str], str], chars_max: int | None) -> tuple[Line, ...]:
+def _shapes(groups: list[list[Seen]], lines: Sequence[Line]) -> tuple[Line, ...]:
+    """Short lines that recur but for their numbers, and would not be known by their very text."""
+    known = Counter({shape_key(line.key): line.articles for line in lines})
+    return tuple(shape for shape in _recurring(groups, shape_key, SHAPE_CHARS) if shape.articles > known[shape.key])
+
+
+def _recurring(
+    groups: list[list[Seen]], key_of: Callable[[str], str], chars_max: int | None = None
+) -> tuple[Line, ...]:
     """Texts (or shapes) of two or more articles; for bodies that recur as a whole, being in them is no reproach."""
     articles: Counter[str] = Counter()
     bodies: Counter[str] = Counter()

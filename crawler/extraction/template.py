@@ -225,19 +225,25 @@ LINKED = " (links)"  # behind the path of a block that is all link
 
 def block_paths(blocks: Blocks) -> list[str]:
     """By block: the path of its element, those that are all link apart."""
-    paths: dict[int, str] = {}
-    found = []
-    for owner, text, linked in zip(blocks.owners, blocks.texts, blocks.linked, strict=True):
-        if owner not in paths:
-            paths[owner] = path_of(blocks, owner)
-        found.append(paths[owner] + LINKED if 10 * linked > 8 * len(text) else paths[owner])
-    return found
+    paths = paths_of(blocks)
+    return [
+        paths[owner] + LINKED if 10 * linked > 8 * len(text) else paths[owner]
+        for owner, text, linked in zip(blocks.owners, blocks.texts, blocks.linked, strict=True)
+    ]
 
 
 def path_of(blocks: Blocks, node: int) -> str:
     """Tag and names of a block element and the two around it, numbers taken out."""
-    steps: list[str] = []
-    while node >= 0 and len(steps) < 3:
-        steps.append(_step(blocks.node_tags[node], blocks.node_names[node]))
-        node = blocks.node_parents[node]
-    return " < ".join(steps)
+    return paths_of(blocks)[node]
+
+
+def paths_of(blocks: Blocks) -> list[str]:
+    """The paths of all elements of a page; made once."""
+    if not blocks.node_paths:
+        steps = [_step(tag, names) for tag, names in zip(blocks.node_tags, blocks.node_names, strict=True)]
+        parents = blocks.node_parents
+        pairs = [f"{step} < {steps[up]}" if up >= 0 else step for step, up in zip(steps, parents, strict=True)]
+        blocks.node_paths = [
+            f"{step} < {pairs[up]}" if up >= 0 else step for step, up in zip(steps, parents, strict=True)
+        ]
+    return blocks.node_paths
