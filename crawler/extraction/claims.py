@@ -13,6 +13,7 @@ from crawler.extraction.tidy import tidy
 VALUE_CHARS = 2_000  # more than this is no title, name or date
 CLAIMS_MAX = 40  # of one field; what declares more declares nothing
 
+_REFERENCE = re.compile(r"&(?:#\d{2,5}|#x[0-9a-f]{2,4}|amp|quot|apos|nbsp|hellip|[lr][sd]quo|[nm]dash);", re.IGNORECASE)
 _TAGS = re.compile(r"<[^<>]{0,300}>")
 _PLACEHOLDER = re.compile(
     r"^(?:null|none|undefined|n/?a|nan|unknown|false|true|-+|\{\{.*\}\}|\[.*\]|<%.*)$", re.IGNORECASE
@@ -74,6 +75,8 @@ def clean(value: str) -> str:
     value = value[: 4 * VALUE_CHARS]
     if "&" in value:
         value = html.unescape(value)
+        if _REFERENCE.search(value):
+            value = html.unescape(value)  # "&amp;#8230;": escaped twice
     if "<" in value:
         value = _TAGS.sub(" ", value)
     return " ".join(tidy(value).split())[:VALUE_CHARS]

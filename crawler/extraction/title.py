@@ -17,15 +17,23 @@ from crawler.extraction.declared import Declared
 from crawler.extraction.lines import read_breadcrumb
 from crawler.extraction.sitename import cut_site, cut_tail, ends_like_a_body, fold, is_site, site_names, split_title
 from crawler.extraction.template import Template, path_of
+from crawler.extraction.wording import signed, worded
 
 TITLE_CHARS = 400  # longer text is no headline
 HEADINGS_MAX = 400  # of one page
 _RANKS = {"h1": 3.0, "h2": 1.2, "h3": 0.8, "h4": 0.4, "h5": 0.2, "h6": 0.1}
 HEADING_BLOCKS = 4  # of one heading
 _TITLE_NAMES = re.compile(r"tit|headline|heading|biaoti|bt|subject", re.IGNORECASE)
+_SITE_NAMES = re.compile(
+    r"(?:site|brand|logo|widget|menu|nav|banner|block|section|sidebar|footer)[-_]*(?:title|name)|masthead",
+    re.IGNORECASE,
+)
 _APART, _HIDDEN = int(Flag.NAV | Flag.FOOTER | Flag.ASIDE), int(Flag.HIDDEN)
 NEWS = 0.96  # confidence of what a news publisher declares as the headline: whole, with the kicker the page sets apart
 NEWS_CHARS_MIN = 8
+_SHARED = ("meta:og:title", "meta:twitter:title")  # what the page is called where it is shared
+SHOWN = 3.0  # score of a heading from which it is the headline
+SURE = 4.5  # score from which a heading agrees with what is declared
 CUT_MARKS = ("...", "…", "..")
 KNOWN_PLACE = 3.0  # rank of the element in which a site is known to set its headlines
 
@@ -58,30 +66,61 @@ def choose_title(
     place = template.place("title") if template is not None else None
     names = site_names(declared, url)
     wanted = _wanted(declared, names, hint)
-    headings = [
-        h
-        for h in _headings(blocks, place.path if place else None)
-        if not is_site(h.text, names) or any(h.folded == w for w, _ in wanted[:1])
-    ]
     # Behind a separator a <title> names the column or the site; a heading that says the same is a masthead.
-    ends = frozenset(fold(piece) for piece in split_title(declared.title_tag or "")[1:])
+    first, *behind = map(fold, split_title(declared.title_tag or "")) if declared.title_tag else ("",)
+    ends = frozenset(behind)
+    own = (
+        {first} - names if behind else set()
+    )  # "Gardening in spring | Gardening at Leaf" is no page on gardening in general
+    own |= {text for text, _ in wanted[:1]}
+    headings = [
+        heading
+        for heading in _headings(blocks, place.path if place else None)
+        if heading.folded in own or not is_site(heading.text, names)
+    ]
+    titles = _titles(declared, names)
     best: tuple[float, _Heading] | None = None
     for heading in headings:
         score = _agreement(heading.folded, wanted, ends) + heading.rank
         if best is None or score > best[0] + 0.01:
             best = (score, heading)
-    if news := next((claim for claim in declared.claims.of("title") if claim.confidence >= NEWS), None):
-        text = cut_site(news.value, names)
-        if len(text) >= NEWS_CHARS_MIN and not text.endswith(CUT_MARKS):
-            at = best[1] if best is not None and best[0] >= 3.0 else None
-            claim = Claim(text, news.method, 0.95)
-            return Headline(claim=claim, block=at.block if at else None, blocks=at.blocks if at else 0)
-    if best is not None and best[0] >= 3.0:
-        heading = best[1]
-        agrees = best[0] > 4.5
-        claim = Claim(heading.text, f"visible:{heading.name}", 0.95 if agrees else 0.6)
-        return Headline(claim=claim, block=heading.block, blocks=heading.blocks)
+    at = best[1] if best is not None and best[0] >= SHOWN else None
+    if (news := _news_headline(declared, names, headings, at)) is not None:
+        claim = Claim(signed(news.value, titles), news.method, news.confidence)
+        return Headline(claim=claim, block=at.block if at else None, blocks=at.blocks if at else 0)
+    if best is not None and at is not None:
+        if at.text not in titles:  # "2024: When they are", and "2024 When they are" under the picture
+            at = next((other for other in headings if other.folded == at.folded and other.text in titles), at)
+        text = worded(at.text, at.blocks, titles, names)
+        claim = Claim(text, f"visible:{at.name}", 0.95 if best[0] > SURE else 0.6)
+        return Headline(claim=claim, block=at.block, blocks=at.blocks)
     return _declared(declared, names, hint)
+
+
+def _titles(declared: Declared, names: frozenset[str]) -> list[str]:
+    """What the head calls the page, in each place, without the site's name."""
+    titles = [cut_site(claim.value, names) for claim in declared.claims.of("title")]
+    if declared.title_tag:
+        titles.append(cut_site(declared.title_tag, names))
+        titles += split_title(declared.title_tag)[:1]
+    return titles
+
+
+def _news_headline(
+    declared: Declared, names: frozenset[str], headings: list[_Heading], at: _Heading | None
+) -> Claim | None:
+    """What a publisher declares as the headline, unless readers see another one that the rest of the head knows too."""
+    claims = declared.claims.of("title")
+    news = next((claim for claim in claims if claim.confidence >= NEWS), None)
+    text = cut_site(news.value, names) if news is not None else ""
+    if news is None or len(text) < NEWS_CHARS_MIN or text.endswith(CUT_MARKS):
+        return None
+    folded = fold(text)
+    if at is not None and at.folded != folded and at.name == "h1":
+        others = {fold(cut_site(claim.value, names)) for claim in claims if claim.method in _SHARED}
+        if at.folded in others and all(heading.folded != folded for heading in headings):
+            return None
+    return Claim(text, news.method, 0.95)
 
 
 def _wanted(declared: Declared, names: frozenset[str], hint: str | None) -> list[tuple[str, float]]:
@@ -121,7 +160,7 @@ def _agreement(heading: str, wanted: list[tuple[str, float]], ends: frozenset[st
 @lru_cache(maxsize=20_000)
 def _names_a_title(names: str) -> bool:
     """Whether class, id or role say that an element holds a title; class strings recur endlessly."""
-    return _TITLE_NAMES.search(names) is not None
+    return _TITLE_NAMES.search(names) is not None and _SITE_NAMES.search(names) is None
 
 
 def _headings(blocks: Blocks, known: str | None = None) -> list[_Heading]:
