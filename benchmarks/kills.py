@@ -2,7 +2,7 @@
 
     python benchmarks/kills.py [--kills 50] [--articles 400] [--seed 1]
 
-A site of 400 pages on loopback, asked at most every 40 ms. Its backfill is killed at random moments until one gets through;
+A site of 400 pages on loopback, asked at most every 100 ms. Its backfill is killed at random moments until one gets through;
 then the site changes (pages edited, new, gone, moved) and every known article is asked again, in crawls that are killed as
 well; and so on until all kills are dealt. Beside it an archive that nobody disturbs sees the same days. In the end both must
 say the same: articles, revisions with their moments, the feed without a gap, captures whole. The tests do the same with
@@ -28,9 +28,12 @@ def main() -> int:
     ask.add_argument("--kills", type=int, default=50)
     ask.add_argument("--articles", type=int, default=400)
     ask.add_argument("--seed", type=int, default=1)
+    ask.add_argument("--delay", type=float, default=0.1, help="seconds between two requests")
     args = ask.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        siege, calm, wild = besiege(Path(folder), kills=args.kills, articles=args.articles, seed=args.seed)
+        siege, calm, wild = besiege(
+            Path(folder), kills=args.kills, articles=args.articles, seed=args.seed, delay_s=args.delay
+        )
         print(siege)
         said, wanted = {row["id"]: row for row in exported(wild)}, {row["id"]: row for row in exported(calm)}
         lost, doubled = set(wanted) - set(said), set(said) - set(wanted)

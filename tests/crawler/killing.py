@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -25,7 +26,6 @@ from institute import DAY_1, Institute
 from archive import Archive, Outcome, write_export
 from crawler import CrawlProcess, start_crawl
 
-DELAY_S = 0.04  # between two requests to the site, as its source file says
 EARLY = 0.5  # share of the delay below which a request came too early: clock, crawl and server share few cores here
 PATIENCE_S = 180.0
 
@@ -111,17 +111,20 @@ class Siege:
     twice: int = 0  #: of them, those that were answered before on the same day
     worst: int = 0  #: most of them that one kill cost
     early: int = 0  #: requests that came sooner after the one before than the delay allows
+    early_anew: int = 0  #: of them, the first of a crawl: what a killed one had in flight may have just left
 
     def __str__(self) -> str:
         return (
             f"{self.kills} kills over {self.days} days, {self.fatal} in the midst of work; {self.requests} requests, "
             f"{self.bodies} article pages, {self.twice} of them once more after a kill (at most {self.worst} after one), "
-            f"{self.early} requests sooner than the delay allows"
+            f"{self.early} requests sooner than the delay allows, {self.early_anew} of them the first after a kill"
         )
 
 
-def besiege(folder: Path, *, kills: int, articles: int, seed: int) -> tuple[Siege, Path, Path]:
-    """Kill so many crawls, backfill first, then recrawls; what happened, the folders of the calm and the besieged archive."""
+def besiege(folder: Path, *, kills: int, articles: int, seed: int, delay_s: float) -> tuple[Siege, Path, Path]:
+    """Kill so many crawls, backfill first, then recrawls; what happened, the folders of the calm and the besieged archive.
+    `delay_s`: between two requests to the site, as its source file says.
+    """
     calm, wild = folder / "calm", folder / "wild"
     for place in (calm, wild):
         place.mkdir()
@@ -129,7 +132,7 @@ def besiege(folder: Path, *, kills: int, articles: int, seed: int) -> tuple[Sieg
     siege, rng, consumer = Siege(), random.Random(seed), Consumer(url_of(wild))
     site = a_site(articles)
     with site.served():
-        source = site.source(folder).model_copy(update={"delay": timedelta(seconds=DELAY_S), "text": ""})
+        source = site.source(folder).model_copy(update={"delay": timedelta(seconds=delay_s), "text": ""})
         while siege.kills < kills:
             now, recheck = DAY_1 + timedelta(days=2 * siege.days), siege.days > 0
             if siege.days:
@@ -137,7 +140,11 @@ def besiege(folder: Path, *, kills: int, articles: int, seed: int) -> tuple[Sieg
             done = start_crawl(source, url_of(calm), now=now, recheck=recheck).wait(PATIENCE_S)
             assert done.outcome in (Outcome.OK, Outcome.EMPTY), done
             site.forget()
-            _one_day(siege, site, lambda: start_crawl(source, url_of(wild), now=now, recheck=recheck), kills, rng)  # noqa: B023
+            begin = partial(start_crawl, source, url_of(wild), now=now, recheck=recheck)
+            firsts = _one_day(siege, site, begin, kills, rng)
+            early = {n for n, (one, next_) in enumerate(pairwise(site.moments), 1) if next_ - one < EARLY * delay_s}
+            siege.early += len(early)
+            siege.early_anew += len(early & firsts)
             siege.days += 1
     numbers = consumer.end()
     assert numbers == list(range(1, len(numbers) + 1)), "the feed has a gap"
@@ -146,10 +153,13 @@ def besiege(folder: Path, *, kills: int, articles: int, seed: int) -> tuple[Sieg
     return siege, calm, wild
 
 
-def _one_day(siege: Siege, site: Institute, start: Callable[[], CrawlProcess], kills: int, rng: random.Random) -> None:
-    """Kill until a crawl gets through."""
-    through, twice = False, 0
+def _one_day(
+    siege: Siege, site: Institute, start: Callable[[], CrawlProcess], kills: int, rng: random.Random
+) -> set[int]:
+    """Kill until a crawl gets through; which requests of the day were the first of a crawl."""
+    through, twice, firsts = False, 0, set()
     while not through:
+        firsts.add(len(site.log))
         process, spared = start(), siege.kills >= kills
         if not spared:
             aim, patience = len(site.log) + rng.randint(1, 60), time.monotonic() + PATIENCE_S
@@ -167,7 +177,7 @@ def _one_day(siege: Siege, site: Institute, start: Callable[[], CrawlProcess], k
     siege.requests += len(site.log)
     siege.bodies += len(bodies(site))
     siege.twice += twice
-    siege.early += sum(later - earlier < EARLY * DELAY_S for earlier, later in pairwise(site.moments))
+    return firsts
 
 
 def bodies(site: Institute) -> list[str]:

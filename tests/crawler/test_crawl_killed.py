@@ -15,7 +15,8 @@ from crawler.writer import GROUP_MAX
 pytestmark = pytest.mark.slow
 
 KILLS = 8
-ARTICLES = 120
+ARTICLES = 100
+DELAY_S = 0.02
 
 
 @pytest.mark.timeout(600)
@@ -23,7 +24,7 @@ def test_kill_9_at_random_moments_loses_and_doubles_nothing(tmp_path):
     """Backfills and recrawls that are killed, until one gets through: the same archive as of undisturbed crawls, a feed
     without gaps, whole captures, and only what was in flight is asked for again.
     """
-    siege, calm, wild = besiege(tmp_path, kills=KILLS, articles=ARTICLES, seed=20310403)
+    siege, calm, wild = besiege(tmp_path, kills=KILLS, articles=ARTICLES, seed=20310403, delay_s=DELAY_S)
     assert siege.fatal >= KILLS // 2
     assert exported(wild) == exported(calm)
     assert revisions(wild) == revisions(calm)
