@@ -33,6 +33,7 @@ RESIDUE_TOKENS = (
 )
 RECURS = 3  # other pages of the site that have a clause: then it is the site's, not the article's
 LETTER_TOKENS = 200  # forms are short: in a longer text that is alike, another title is an editor's, not another form
+NOTICE_TOKENS = 40  # of so short a text each number is a large part: other numbers, another notice
 
 
 class Likeness(StrEnum):
@@ -128,9 +129,10 @@ def _form_letter(one: Candidate, other: Candidate, alike: float, facts: float | 
         return f"a form letter: the same site and title, and only {facts:.0%} of the numbers are the same"
     if alike >= VERY_NEAR:
         return ""
-    if facts is not None and facts < FACTS_SHARED:
+    short = min(len(one.text), len(other.text))
+    if facts is not None and facts < (FACTS_EQUAL if short <= NOTICE_TOKENS else FACTS_SHARED):
         return f"a form letter: only {facts:.0%} of the numbers are the same"
-    if min(len(one.text), len(other.text)) > LETTER_TOKENS:
+    if short > LETTER_TOKENS:
         return ""
     titles = _title_likeness(first, second)
     if TITLE_OTHER < titles < TITLE_SAME:

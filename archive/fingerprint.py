@@ -17,7 +17,7 @@ import hashlib
 import re
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -116,7 +116,30 @@ class Print:
 
 
 def read_print(title: str | None, body: str) -> Print:
-    return Print(normal(title or ""), Split([normal(body)]).cut(0))
+    return read_prints([(title, body)])[0]
+
+
+def read_prints(texts: Iterable[tuple[str | None, str]]) -> list[Print]:
+    """The same of several, each with its title, in less time."""
+    found = []
+    for group in _groups(texts):
+        split = Split([body for _, body in group])
+        found += [Print(title, split.cut(number)) for number, (title, _) in enumerate(group)]
+    return found
+
+
+def _groups(texts: Iterable[tuple[str | None, str]]) -> Iterator[list[tuple[str, str]]]:
+    """Titles and bodies in normal form, as many at a time as are read together."""
+    group: list[tuple[str, str]] = []
+    size = 0
+    for title, body in texts:
+        if group and size + len(body) > GROUP_CHARS:
+            yield group
+            group, size = [], 0
+        group.append((normal(title or ""), normal(body)))
+        size += len(body)
+    if group:
+        yield group
 
 
 def keys(text: Print) -> tuple[int, ...]:
@@ -224,15 +247,8 @@ _recent: dict[tuple[str, str], Reading] = {}
 
 
 def _read_groups(texts: Sequence[tuple[str, str]]) -> Iterable[Reading]:
-    group: list[tuple[str, str]] = []
-    size = 0
-    for title, body in texts:
-        if group and size + len(body) > GROUP_CHARS:
-            yield from _read(group)
-            group, size = [], 0
-        group.append((normal(title), normal(body)))
-        size += len(body)
-    yield from _read(group)
+    for group in _groups(texts):
+        yield from _read(group)
 
 
 def _read(texts: Sequence[tuple[str, str]]) -> list[Reading]:

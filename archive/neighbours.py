@@ -10,17 +10,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import cache
 from itertools import chain, combinations
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, bindparam, delete, or_, select, text
+from sqlalchemy import Connection, TextClause, bindparam, delete, or_, select, text
 
 from archive import schema
 from archive.clusters import regroup
-from archive.dialect import insert_many, insert_values, listing
+from archive.dialect import insert_many, insert_values, rows_among
 from archive.duplicates import RECURS, Candidate, Judgement, Likeness, judge
-from archive.fingerprint import Print, Reading, heart_keys, keys, read_print
+from archive.fingerprint import Print, Reading, heart_keys, keys, read_prints
 from archive.forms import Forms
 from archive.memory import chunks
 from archive.splitting import Hashes, among
@@ -174,7 +175,7 @@ class Neighbours:
         if not wanted:
             return
         self._postings |= {key: [] for key in wanted}
-        for key, article in _rows(self._connection, _POSTINGS, wanted):
+        for key, article in rows_among(self._connection, _POSTINGS, wanted):
             self._postings[key].append(article)
 
     def _ranked(self, wanted: Sequence[int], n: int) -> list[int]:
@@ -194,12 +195,14 @@ class Neighbours:
 
     def _load(self, numbers: Iterable[int]) -> list[Candidate]:
         numbers = sorted(numbers)
-        rows = _rows(self._connection, _CANDIDATES, [n for n in numbers if n not in self._texts])
+        rows = rows_among(self._connection, _CANDIDATES, [n for n in numbers if n not in self._texts])
         prints = self._company.prints
         found = {digest: prints.pop(digest) for _, _, _, digest in rows if digest in prints}
         missing = {newest for _, _, newest, digest in rows if digest not in found}
-        for digest, title, body in _rows(self._connection, _TEXTS, sorted(missing)):
-            found[digest] = read_print(title, body)
+        unread = {
+            digest: (title, body) for digest, title, body in rows_among(self._connection, _TEXTS, sorted(missing))
+        }
+        found |= zip(unread, read_prints(unread.values()), strict=True)
         for digest, print_ in found.items():
             self._company.remember(digest, print_)
         self._texts |= {n: Candidate(n=n, source=source, text=found[digest]) for n, source, _, digest in rows}
@@ -265,23 +268,20 @@ def _keep_keys(connection: Connection, found: list[tuple[int, int]]) -> None:
     insert_values(connection, schema.keys, ("key", "article"), sorted(found))
 
 
-def _rows(connection: Connection, statement: str, numbers: Sequence[int]) -> Sequence[Any]:
-    if not numbers:
-        return ()
-    listed, value = listing(connection, numbers)
-    return connection.execute(text(statement.format(listed=listed)), {"listed": value}).all()
-
-
 def _same_texts(connection: Connection, digests: set[bytes]) -> dict[bytes, list[int]]:
     """Of each text the first article that says it: its other copies are in one cluster with that."""
     found: dict[bytes, list[int]] = {}
     for chunk in chunks(sorted(digests)):
-        said = ", ".join(f"(:d{number})" for number in range(len(chunk)))
-        statement = text(f"WITH said(digest) AS (VALUES {said}) {_SAME}")
-        for digest, n in connection.execute(statement, {f"d{number}": digest for number, digest in enumerate(chunk)}):
+        for digest, n in connection.execute(_same(len(chunk)), {f"d{at}": digest for at, digest in enumerate(chunk)}):
             if n is not None:
                 found[bytes(digest)] = [int(n)]
     return found
+
+
+@cache
+def _same(count: int) -> TextClause:
+    said = ", ".join(f"(:d{number})" for number in range(count))
+    return text(f"WITH said(digest) AS (VALUES {said}) {_SAME}")
 
 
 def rebuild(connection: Connection) -> None:
@@ -289,8 +289,9 @@ def rebuild(connection: Connection) -> None:
     connection.execute(delete(schema.keys))
     after = 0
     while rows := connection.execute(_EVERY, {"after": after, "size": REBUILD_ROWS}).all():
-        made = [(row.n, key) for row in rows for key in keys(read_print(row.title, row.body))]
-        held = dict(_rows(connection, _COUNTS, sorted({key for _, key in made})))
+        prints = read_prints((row.title, row.body) for row in rows)
+        made = [(row.n, key) for row, print_ in zip(rows, prints, strict=True) for key in keys(print_)]
+        held = dict(rows_among(connection, _COUNTS, sorted({key for _, key in made})))
         kept = []
         for n, key in made:
             held[key] = held.get(key, 0) + 1

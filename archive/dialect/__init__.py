@@ -22,6 +22,7 @@ from archive.dialect.statements import (
     is_postgresql,
     listing,
     moment,
+    rows_among,
 )
 from archive.dialect.transactions import lock_for_migration, reading, standing_still, translated, writing
 from archive.dialect.waiting import announce, watching
@@ -43,6 +44,7 @@ __all__ = [
     "moment",
     "parse_url",
     "reading",
+    "rows_among",
     "scrub",
     "secure_deletion",
     "standing_still",

@@ -83,6 +83,19 @@ def listing(connection: Connection, numbers: Sequence[int]) -> tuple[str, Any]:
     return "json_each(:listed)", f"[{','.join(map(str, numbers))}]"
 
 
+def rows_among(connection: Connection, statement: str, numbers: Sequence[int]) -> Sequence[Any]:
+    """What a statement finds of these numbers, which it names as `SELECT value FROM {listed}`. Past SQLAlchemy's reading of
+    statements and types, which costs more than the look-up where there are few numbers.
+    """
+    if not numbers:
+        return ()
+    if connection.dialect.name == "postgresql":
+        listed = "(SELECT unnest(%s::bigint[]) AS value)"
+        return connection.exec_driver_sql(statement.format(listed=listed), (list(numbers),)).all()
+    numbered = f"[{','.join(map(str, numbers))}]"
+    return connection.exec_driver_sql(statement.format(listed="json_each(?)"), (numbered,)).all()
+
+
 def create_search(connection: Connection) -> None:
     """The search index: words of articles by their shelves (`archive.words` makes them)."""
     # Nothing is ever read from the view: its name tells Datasette and its like that this is the index of its rows.

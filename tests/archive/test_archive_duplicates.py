@@ -80,6 +80,15 @@ def test_weekly_reports_with_other_numbers_are_apart(source):
     assert "form letter" in judgement.why or "% of the text" in judgement.why
 
 
+def test_short_notices_of_one_day_with_another_hour_are_apart_wherever_they_stand():
+    notice = "Because of maintenance there is no water in block D from {h}:00 on July 6. Please prepare in advance."
+    one = a_candidate("No water on July 6", notice.format(h=9))
+    other = a_candidate("No water on July 6", notice.format(h=14), "moss", 2)
+    reprint = a_candidate("No water on July 6", notice.format(h=9) + " Print this page.", "moss", 2)
+    assert likeness(one, other) is Likeness.APART
+    assert likeness(one, reprint) is Likeness.NEAR
+
+
 def test_a_reprint_of_one_of_many_form_letters_finds_its_own(archive):
     """What recurs is dropped, so that the reprint is near the one report it is of, and not near its neighbours."""
     chance = random.Random(5)
