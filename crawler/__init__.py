@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from crawler.browsers import NoBrowser, find_browser
     from crawler.catalog import Catalog, UnknownSource
     from crawler.check import Check, check_source
     from crawler.complaints import BadSource
@@ -36,6 +37,8 @@ _DOORS = {
     "BadAddress": "urls",
     "Hints": "stations",
     "Limits": "stations",
+    "NoBrowser": "browsers",
+    "find_browser": "browsers",
     "NoContact": "permission",
     "check_contact": "permission",
     "NotAnArticle": "stations",
@@ -84,6 +87,7 @@ __all__ = [
     "Guard",
     "Hints",
     "Limits",
+    "NoBrowser",
     "NoContact",
     "NotAnArticle",
     "Onboarded",
@@ -102,6 +106,7 @@ __all__ = [
     "crawl",
     "explain_kept",
     "extract",
+    "find_browser",
     "guard_for",
     "import_paths",
     "load_source",

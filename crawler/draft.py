@@ -32,6 +32,8 @@ class Draft:
     language: str | None = None
     timezone: str | None = None
     allow_private: tuple[str, ...] = ()
+    render: bool = False
+    render_hosts: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
 
     @property
@@ -58,6 +60,10 @@ class Draft:
             said.append(f"platform {recognised.platform.name}{sure}: {', '.join(recognised.evidence)}")
         if recognised.sure and recognised.platform.note:
             said.append(recognised.platform.note)
+        if self.render:
+            said.append("its pages are empty until JavaScript has run: a browser shows them (`render`)")
+        if self.render_hosts:
+            said.append(f"their scripts come from {', '.join(self.render_hosts)} as well")
         for kind, offers in (
             ("list", self.surveyed.lists),
             ("feed", self.surveyed.feeds),
@@ -143,6 +149,10 @@ def _head(draft: Draft) -> list[str]:
     if platform.sure:
         lines.append(f"platform = {_text(platform.platform.name)}")
     lines.append(f"hosts = [{_text(draft.site)}]")
+    if draft.render:
+        lines.append("render = true")
+    if draft.render_hosts:
+        lines.append(f"render_hosts = [{', '.join(map(_text, draft.render_hosts))}]")
     if draft.allow_private:
         lines.append(f"allow_private = [{', '.join(map(_text, draft.allow_private))}]")
     return lines

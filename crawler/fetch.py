@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -61,6 +61,7 @@ class Answer:
     status: int | None = None
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
+    served: bytes | None = None  #: of a page that a browser showed: what had been sent
     request_headers: tuple[tuple[str, str], ...] = ()
     moved_to: str | None = None  #: where redirects that are meant for good (301, 308) lead, from the first hop on
     moved_by: int = 0  #: the first redirect's status
@@ -72,6 +73,11 @@ class Answer:
         """The first header of this name, in any case."""
         wanted = name.lower()
         return next((value for key, value in self.headers if key.lower() == wanted), None)
+
+    @property
+    def validators(self) -> tuple[str | None, str | None]:
+        """ETag and Last-Modified. What was sent for a page that a browser showed says nothing of what it showed."""
+        return (None, None) if self.served is not None else (self.header("ETag"), self.header("Last-Modified"))
 
     @property
     def reason(self) -> str:
@@ -121,20 +127,29 @@ class Fetcher:
         self._plain: set[str] = set()  # authorities that answered over plain http with a page
         self._proxy, self._proxy_auth = _proxy(means.proxy)
 
-    def for_files(self, hosts: tuple[str, ...], limits: Limits) -> Fetcher:
-        """A fetcher for attachments and pictures: another scope, other bounds, the same manners, rules read once."""
+    def within(self, hosts: tuple[str, ...], limits: Limits) -> Fetcher:
+        """A fetcher with another scope and other bounds, the same manners, rules read once."""
         sibling = Fetcher(replace(self._with, limits=limits))
         sibling._scope = replace(self._scope, hosts=hosts)
         sibling._robots, sibling._plain = self._robots, self._plain
         return sibling
 
     async def fetch(
-        self, url: str, *, etag: str | None = None, last_modified: str | None = None, max_bytes: int | None = None
+        self,
+        url: str,
+        *,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        max_bytes: int | None = None,
+        page: bool = True,  # noqa: ARG002
+        also: Mapping[str, str] | None = None,
     ) -> Answer:
-        """The answer to this address; never raises for what a site does."""
+        """The answer to this address; never raises for what a site does. `page`: it is for people to look at, which matters
+        where a browser shows it; `also`: further headers.
+        """
         start = here = url
         moved_to, moved_by, for_good = None, 0, True
-        sent = _validators(etag, last_modified)
+        sent = {**_validators(etag, last_modified), **(also or {})}
         for _ in range(HOPS_MAX + 1):
             here = await self._reachable(here)
             answer = await self._allowed(here) or await self._asked(here, sent, max_bytes=max_bytes)

@@ -43,7 +43,7 @@ class Filing:
     ) -> None:
         """`fetcher` is the crawl's own; `tell` is called with each address."""
         self._source, self._orders = source, orders
-        self._fetcher = fetcher.for_files(hosts_of(source), file_limits(source, orders.limits))
+        self._fetcher = fetcher.within(hosts_of(source), file_limits(source, orders.limits))
         self._writer, self._archive, self._files = writer, archive, files
         self._tally, self._stop, self._clock, self._tell = tally, stop, clock, tell
         self._roles = roles(source, orders.limits)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from archive import Archive, ArchiveError, CrawlReport, Outcome, Sign
 from crawler.birth import bear
+from crawler.browsers import check_browser
 from crawler.journal import Journal
 from crawler.permission import check_contact
 from crawler.source import Source
@@ -164,6 +165,7 @@ def start_crawl(  # noqa: PLR0913 - each is asked for by its name
     the folder `logs` the crawl gets a log file of its own.
     """
     check_contact(source, contact)
+    check_browser(source)
     orders = Orders(
         archive=archive,
         captures=captures,
@@ -201,6 +203,7 @@ def crawl(  # noqa: PLR0913 - each is asked for by its name
 
     Raises:
         NoContact: somebody else's site is to be crawled and `contact` is missing, or cannot stand in a header.
+        NoBrowser: its pages need a browser (`render = true`), and there is none.
 
     """
     return start_crawl(

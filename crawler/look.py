@@ -20,6 +20,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Self
 
 from crawler.birth import Born, bear
+from crawler.browsers import check_browser
 from crawler.permission import check_contact
 from crawler.source import Source
 from crawler.stations import Limits
@@ -69,8 +70,9 @@ class Look:
         limits: Limits = LOOK_LIMITS,
         archive: str | None = None,
     ) -> None:
-        """Raises NoContact for other people's sites when there is none."""
+        """Raises NoContact for other people's sites when there is none, and NoBrowser where pages need one."""
         check_contact(source, contact)
+        check_browser(source)
         self._source, self._contact, self._proxy, self._limits, self._archive = source, contact, proxy, limits, archive
         self._folder: TemporaryDirectory[str] | None = None
         self._process: Born | None = None

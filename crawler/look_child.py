@@ -20,6 +20,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
 from archive import Archive
+from crawler.browsers import NoBrowser, fetcher_for, scrapy_settings
 from crawler.fetch import Answer, Fetcher, Means
 from crawler.pace import Pace, Stop
 from crawler.permission import pause_s
@@ -45,7 +46,11 @@ class LookSpider(scrapy.Spider):
         try:
             fetcher = self._fetcher(archive)
             while line := await asyncio.to_thread(sys.stdin.readline):
-                answer = await fetcher.fetch(json.loads(line)["url"])
+                url = json.loads(line)["url"]
+                try:
+                    answer = await fetcher.fetch(url)
+                except NoBrowser as error:
+                    answer = Answer(url=url, at=datetime.now(UTC), final=url, trouble="no browser", why=str(error))
                 print(_line(answer), file=self.out, flush=True)
         finally:
             await asyncio.to_thread(archive.close)
@@ -58,7 +63,8 @@ class LookSpider(scrapy.Spider):
         proxy = proxy_address(orders.proxy)
         guard = Guard(hosts=source.hosts, allow_private=pairs(source.allow_private), proxy=proxy)
         stop = Stop(orders.limits.crawl.total_seconds())
-        return Fetcher(
+        return fetcher_for(
+            source,
             Means(
                 download=self.crawler.engine.download_async,
                 guard=guard,
@@ -70,7 +76,8 @@ class LookSpider(scrapy.Spider):
                 proxy=orders.proxy,
                 tally=Tally(),
                 clock=lambda: datetime.now(UTC),
-            )
+            ),
+            None,
         )
 
 
@@ -95,7 +102,11 @@ def main() -> int:
     settings = Settings()
     settings.setmodule("crawler.settings", priority="project")
     process = AsyncCrawlerProcess(settings)
-    spider = type("Looker", (LookSpider,), {"source": source, "orders": orders, "out": out})
+    spider = type(
+        "Looker",
+        (LookSpider,),
+        {"source": source, "orders": orders, "out": out, "custom_settings": scrapy_settings(source)},
+    )
     process.crawl(process.create_crawler(spider))
     process.start(install_signal_handlers=False)
     return 0

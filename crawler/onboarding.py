@@ -20,6 +20,7 @@ from crawler.check import Check, try_source
 from crawler.complaints import BadSource
 from crawler.draft import Draft, write_draft
 from crawler.look import LOOK_LIMITS, Look, Seen
+from crawler.shells import TRIES, shell_among, with_browser
 from crawler.source import Seed, Source, parse_source
 from crawler.survey import Survey, Surveyed
 from crawler.urls import BadAddress, canonical, host_port, site_of
@@ -84,12 +85,13 @@ def onboard(  # noqa: PLR0913 - each is asked for by its name
     Raises:
         CannotOnboard: the address cannot be read, or nothing on it looks like news; nothing was written.
         NoContact: it is somebody else's site and `contact` is missing.
+        NoBrowser: its pages are empty until JavaScript has run, and there is no browser to run it.
 
     """
     at, tell = now or datetime.now(UTC), on_progress or (lambda _: None)
     limits = LOOK_LIMITS if delay is None else replace(LOOK_LIMITS, delay=delay)
     wish = _passing(_address(url, allow_private), allow_private)
-    for _ in range(MOVES_MAX):
+    for _ in range(MOVES_MAX + TRIES):
         with Look(wish, contact=contact, proxy=proxy, limits=limits) as look:
             tell(wish.discover[0].url)
             start = look.at(wish.discover[0].url)
@@ -103,12 +105,18 @@ def onboard(  # noqa: PLR0913 - each is asked for by its name
             if sibling := _sibling(surveyed, start):
                 wish = _passing(sibling, allow_private)
                 continue
-            draft = _draft(surveyed, start, name, allow_private)
+            if (bare := shell_among(surveyed, start, None, look)) and (shown := with_browser(wish, *bare)) is not None:
+                wish = shown
+                continue
+            draft = _draft(surveyed, start, name, allow_private, wish)
             path = into / f"{draft.slug}.toml"
             if path.exists():
                 raise CannotOnboard(str(path), "is there already: give another slug with --name, or delete that file")
             source = parse_source(write_draft(draft), slug=draft.slug, path=path)
             check = try_source(source, look, at=at, on_progress=tell)
+            if (bare := shell_among(surveyed, start, check, look)) and (shown := with_browser(wish, *bare)) is not None:
+                wish = shown
+                continue
             return _written(_learned(draft, check), source, check)
     raise CannotOnboard(url, "leads from host to host without end: give the address of the site itself")
 
@@ -183,7 +191,7 @@ def _owner(url: str) -> str:
     return parts.top_domain_under_public_suffix or parts.ipv4 or parts.domain
 
 
-def _draft(surveyed: Surveyed, start: Seen, name: str | None, allow_private: Sequence[str]) -> Draft:
+def _draft(surveyed: Surveyed, start: Seen, name: str | None, allow_private: Sequence[str], wish: Source) -> Draft:
     if not (surveyed.lists or surveyed.feeds or surveyed.sitemaps):
         said = "; ".join(surveyed.doubts) or "give the address of its list of news"
         raise CannotOnboard(start.final, f"no feed, sitemap or list of news was found: {said}")
@@ -200,7 +208,9 @@ def _draft(surveyed: Surveyed, start: Seen, name: str | None, allow_private: Seq
         country=country,
         timezone=zone,
         site=site,
-        allow_private=tuple(entry for entry in allow_private if entry == site),
+        allow_private=tuple(entry for entry in allow_private if entry in (site, *wish.render_hosts)),
+        render=wish.render,
+        render_hosts=wish.render_hosts,
         surveyed=surveyed,
         doubts=(*surveyed.doubts, *((zone_doubt,) if zone_doubt else ())),
     )

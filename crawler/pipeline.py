@@ -189,6 +189,7 @@ class Pipeline:
             reason=answer.reason,
             headers=answer.headers,
             body=answer.body,
+            served=answer.served,
             original=self._held.get(item.digest or ""),
         )
         self._held.setdefault(capture.digest, capture)
@@ -287,12 +288,13 @@ class Pipeline:
                     self._keep(frontier.after_trouble(visit, now, why=placed.waits.why or said, status=None))
                 return
             moved_from = placed.moved_from
+        # Validators are those of the address that answered.
+        etag, last_modified = answer.validators if same_page(article.url, answer.final) else (None, None)
         here = frontier.after_article(
             here,
             now,
-            # Validators are those of the address that answered.
-            etag=answer.header("ETag") if same_page(article.url, answer.final) else None,
-            last_modified=answer.header("Last-Modified") if same_page(article.url, answer.final) else None,
+            etag=etag,
+            last_modified=last_modified,
             digest=page.capture.digest,
             published=article.published,
         )
@@ -341,7 +343,7 @@ class Pipeline:
     def _unchanged(self, item: Fetched, now: datetime) -> None:
         """The bytes we have. Where they stand at another address for good now, the article is re-addressed."""
         visit, answer = item.visit, item.answer
-        if item.digest is not None:
+        if item.digest is not None and answer.served is None:  # what a browser showed has no record that only refers
             self._again.append((visit.source, self._capture(item)))
         self._tally.not_modified += 1
         self._addresses.answered(visit.url)

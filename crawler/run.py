@@ -19,7 +19,8 @@ from scrapy.http import Response
 from archive import Archive, ArchiveError, CrawlReport, Outcome, Visit
 from crawler import expect
 from crawler.attachments import roles
-from crawler.fetch import Fetcher, Means
+from crawler.browsers import NoBrowser, check_browser, fetcher_for
+from crawler.fetch import Means
 from crawler.filing import Filing
 from crawler.frontier import choose
 from crawler.pace import Pace, Stop
@@ -82,6 +83,7 @@ class Crawl:
     async def run(self) -> CrawlReport:
         """Crawl, weigh, and keep the report. Raises only what speaks against beginning at all."""
         check_contact(self._source, self._orders.contact)
+        check_browser(self._source)
         started = self.clock()
         archive = await asyncio.to_thread(Archive, self._orders.archive, captures=self._orders.captures)
         try:
@@ -91,7 +93,7 @@ class Crawl:
             history = await self._begin(archive, writer)
             try:
                 await self._work(archive, writer, history)
-            except ArchiveError as error:
+            except (ArchiveError, NoBrowser) as error:
                 self._error = str(error)
             except Exception as error:
                 log.exception("crawl of %s broke", self._source.slug)
@@ -110,7 +112,8 @@ class Crawl:
     def _writer(self, archive: Archive) -> Writer:
         orders, source = self._orders, self._source
         guard = Guard(hosts=source.hosts, allow_private=pairs(source.allow_private), proxy=proxy_address(orders.proxy))
-        self._fetcher = Fetcher(
+        self._fetcher = fetcher_for(
+            source,
             Means(
                 download=self._download,
                 guard=guard,
@@ -122,7 +125,8 @@ class Crawl:
                 proxy=orders.proxy,
                 tally=self._tally,
                 clock=self.clock,
-            )
+            ),
+            self._reader,
         )
         loop = asyncio.get_running_loop()
         self._pipeline = Pipeline(

@@ -238,6 +238,10 @@ class Source(_Table):
     shortest_wait: _Duration | None = None  #: between two crawls of an adaptive schedule
     longest_wait: _Duration | None = None  #: None: the operator's
     delay: _Duration | None = None  #: between two requests to one host
+    render: Annotated[bool, Strict()] = False  #: its pages are empty until JavaScript has run: a browser shows them
+    render_hosts: tuple[
+        Annotated[str, AfterValidator(_host)], ...
+    ] = ()  #: where scripts and data of its pages may lie besides the scope
     discover: tuple[Seed, ...]  #: at least one
     extract: ExtractTable = ExtractTable()
     attachments: AttachmentsTable = AttachmentsTable()

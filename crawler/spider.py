@@ -12,6 +12,7 @@ from scrapy.crawler import Crawler
 
 from archive import ArchiveError, CrawlReport
 from crawler.birth import FORKING
+from crawler.browsers import NoBrowser, scrapy_settings
 from crawler.parsing import warm
 from crawler.permission import NoContact
 from crawler.reader import Reader
@@ -60,7 +61,7 @@ class SourceSpider(scrapy.Spider):
             self.report = await crawl.run()
             if self.by_hand:
                 print(write_report(self.report))  # noqa: T201  (data on stdout, as `newsarchive crawl --json` has it)
-        except (NoContact, ArchiveError) as error:
+        except (NoContact, NoBrowser, ArchiveError) as error:
             self.problem = str(error)
             log.error("%s cannot be crawled: %s", self.name, error)  # noqa: TRY400  (the sentence says it all)
         finally:
@@ -73,7 +74,8 @@ class SourceSpider(scrapy.Spider):
 
 def spider_for(source: Source) -> type[SourceSpider]:
     """The spider class of a source, named by its slug."""
-    return type(f"Spider_{source.slug}", (SourceSpider,), {"name": source.slug, "source": source})
+    values = {"name": source.slug, "source": source, "custom_settings": scrapy_settings(source)}
+    return type(f"Spider_{source.slug}", (SourceSpider,), values)
 
 
 def _orders_of(crawler: Crawler) -> Orders:

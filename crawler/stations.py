@@ -63,6 +63,7 @@ class Limits:
     bytes: int = 4 * 1024**3  #: of bodies, decoded
     page_bytes: int = 16 * 1024**2  #: of one body, before and after decompression
     request: timedelta = timedelta(seconds=30)  #: from sending a request to the last byte of its answer
+    scripts: timedelta = timedelta(seconds=20)  #: that those of one page may run in the browser
     attachments: bool = True  #: fetch the files that articles hand out, unless their source says otherwise
     images: bool = True  #: fetch the pictures of articles, unless their source says otherwise
     file_bytes: int = 32 * 10**6  #: of one of these

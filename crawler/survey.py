@@ -94,7 +94,7 @@ class Survey:
         self._feeds(start, trees, result)
         self._sitemaps(start, result)
         if trees and not result.lists and is_shell(trees[0][1]):
-            result.doubts.append("the page is empty until JavaScript has run: this site may need the extra `render`")
+            result.doubts.append("the page is empty until JavaScript has run: its list may need `render = true`")
         return result
 
     def read(self, seed: Seed, seen: Seen, page: int = 1) -> Page:

@@ -129,7 +129,8 @@ class Walker:
         first = walk.first is None
         etag, last_modified = conditions(walk.visit, full=self._full) if first else (None, None)
         room = SITEMAP_MAX_BYTES if walk.seed.kind == "sitemap" else None
-        answer = await self._fetcher.fetch(url, etag=etag, last_modified=last_modified, max_bytes=room)
+        page_like = walk.seed.kind == "listing"
+        answer = await self._fetcher.fetch(url, etag=etag, last_modified=last_modified, max_bytes=room, page=page_like)
         self._pages += 1
         walk.pages += 1
         if first:
@@ -274,9 +275,10 @@ class Walker:
         else:
             whole = walk.whole and await self._inner(walk)
             first = walk.first or first
+            etag, last_modified = first.validators
             if whole:
                 done = replace(
-                    walk.visit, title=NAMES_PARTED.join(walk.names) or None, etag=first.header("ETag"), last_modified=first.header("Last-Modified"), why=None,
+                    walk.visit, title=NAMES_PARTED.join(walk.names) or None, etag=etag, last_modified=last_modified, why=None,
                     walked_in=self._crawl, last_at=now, next_at=None,
                 )  # fmt: skip
                 await self._writer.call(self._archive.keep_visit, done)

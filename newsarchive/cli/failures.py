@@ -84,7 +84,9 @@ def _usage(error: Exception, text: str) -> int:
 
 
 ROOMS = frozenset({"archive", "crawler", "scheduler", "newsarchive"})
-KNOWN = frozenset({"ArchiveError", "BadSource", "UnknownSource", "NoContact", "BadSchedule", "BadImport", "BadPage"})
+KNOWN = frozenset(
+    {"ArchiveError", "BadSource", "UnknownSource", "NoContact", "NoBrowser", "BadSchedule", "BadImport", "BadPage"}
+)
 
 
 def _fail(text: str, code: Exit = Exit.FAILED) -> int:
