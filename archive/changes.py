@@ -14,7 +14,7 @@ from sqlalchemy import Connection, func, select, text
 
 from archive import schema
 from archive.dialect import announce, insert, insert_many
-from archive.errors import BadCursor, CursorExpired, UnknownConsumer
+from archive.errors import ArchiveDamaged, BadCursor, CursorExpired, UnknownConsumer
 from archive.records import Change, Consumer
 from archive.rows import read_change
 
@@ -40,7 +40,11 @@ def log(connection: Connection, events: Sequence[dict[str, object]]) -> list[Cha
 
 
 def latest(connection: Connection) -> int:
-    return int(connection.execute(_NEWEST).scalar_one())
+    """Raises ArchiveDamaged where the counter is lost."""
+    value = connection.execute(_NEWEST).scalar()
+    if value is None:
+        raise ArchiveDamaged("the counter of the change feed is not in the database: restore a backup")
+    return int(value)
 
 
 def oldest(connection: Connection) -> int:

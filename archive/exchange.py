@@ -23,6 +23,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from archive.members import RUN_MAX
 from archive.records import Capture
+from archive.rows import clean
 
 try:
     from zlib_ng import zlib_ng as deflate
@@ -82,7 +83,7 @@ def write_exchange(
     """The records' bytes, how many of them are the first record's, and whether that is a revisit. `original`: a capture
     that has this very body. The same `seed` gives records the same identities, else each has one of its own.
     """
-    url, date = _ascii(exchange.url), warc_date(exchange.at)
+    url, date = printable(exchange.url), warc_date(exchange.at)
     first, more = f"<urn:uuid:{seed or uuid4()}>", partial(_further, seed)
     if not exchange.url.lower().startswith(_HTTP):
         made = [_resource(url, date, exchange, first)]
@@ -160,7 +161,7 @@ def _http(exchange: Exchange, length: int) -> bytes:
         elif name.lower() != "content-length" or value != str(length):
             undone.append((ORIGINAL + name, value))
     kept += [*undone, ("Content-Length", str(length))]
-    return _head(_line(f"HTTP/1.1 {exchange.status} {_ascii(exchange.reason, ' ')}"), kept)
+    return _head(_line(f"HTTP/1.1 {exchange.status} {printable(exchange.reason, ' ')}"), kept)
 
 
 def _head(first: str, headers: Headers) -> bytes:
@@ -184,7 +185,7 @@ def _revisit(url: str, date: str, exchange: Exchange, identity: str, original: C
     refers = {
         "WARC-Target-URI": url,
         "WARC-Profile": "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest",
-        "WARC-Refers-To-Target-URI": _ascii(original.url),
+        "WARC-Refers-To-Target-URI": printable(original.url),
         "WARC-Refers-To-Date": warc_date(original.at),
     }
     return _record(
@@ -203,7 +204,7 @@ def _conversion(url: str, date: str, exchange: Exchange, identity: str, of: str)
 
 def _resource(url: str, date: str, exchange: Exchange, identity: str) -> bytes:
     """A file that was imported: no HTTP was spoken, and WARC has a record of its own for that."""
-    types = [_ascii(value, " ") for name, value in _header(exchange.headers) if name.lower() == "content-type"]
+    types = [printable(value, " ") for name, value in _header(exchange.headers) if name.lower() == "content-type"]
     return _record(
         "resource", identity, date, exchange.body, {"WARC-Target-URI": url},
         content=types[0] if types else "application/octet-stream", payload=_sha1(exchange.body),
@@ -228,9 +229,9 @@ def _header(headers: Headers) -> list[tuple[str, str]]:
     return [(_NO_NAME.sub("_", name) or "_", _line(value)) for name, value in headers]
 
 
-def _ascii(text: str, more: str = "") -> str:
+def printable(text: str, more: str = "") -> str:
     """As in a request line: what is not printable ASCII, nor one of `more`, is percent-encoded."""
-    return quote(text, safe=_PRINTABLE + more, errors="replace")
+    return quote(clean(text) or "", safe=_PRINTABLE + more)
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ same words (`archive.words`). Asking is in `archive.search`.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
@@ -73,15 +73,23 @@ def _newest_texts(connection: Connection) -> Iterator[list[Text]]:
 # --- does it say what the articles say? -------------------------------------------------------------------------------
 
 
-def disagreements(connection: Connection, *, words: bool = True) -> Iterator[tuple[str, str]]:
+def disagreements(
+    connection: Connection, *, words: bool = True, tick: Callable[[], None] = lambda: None
+) -> Iterator[tuple[str, str]]:
     """(where, what is wrong) of the index against the articles: every one is in it once, and where `words` are compared,
-    with those of its newest text.
+    with those of its newest text; `tick` is called after each of these.
     """
     wanted = "SELECT shelf FROM articles WHERE status <> 'removed'"
     yield from strangers(connection, ARTICLES, wanted)
-    texts = (t for chunk in _newest_texts(connection) for t in chunk)
-    if words and holds_others(connection, ARTICLES, (entries(t.source, t.title, t.body) for t in texts)):
+    if words and holds_others(connection, ARTICLES, _newest_entries(connection, tick)):
         yield "the whole index", "the words in the index are not those of the articles' newest texts"
+
+
+def _newest_entries(connection: Connection, tick: Callable[[], None]) -> Iterator[str]:
+    for chunk in _newest_texts(connection):
+        for t in chunk:
+            yield entries(t.source, t.title, t.body)
+            tick()
 
 
 def _weigh(word: str, count: int = 1) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Text, cast, func, or_, select
+from sqlalchemy import Connection, Engine, Text, cast, func, literal_column, or_, select
 
 from archive import changes, schema
 from archive.dialect import reading
@@ -22,6 +22,8 @@ a, r, c = schema.articles.c, schema.revisions.c, schema.captures.c
 f = files.c
 _other = schema.articles.alias("other")
 _newest = schema.revisions.alias("newest")
+_original = schema.captures.alias("original_capture")
+_head_of_file = func.substr(f.digest, literal_column(f"{schema.DIGEST_FROM}"), literal_column(f"{schema.DIGEST_CHARS}"))
 
 
 def contradictions(connection: Connection, *, thorough: bool) -> Iterator[Finding]:
@@ -57,7 +59,9 @@ _QUESTIONS: tuple[tuple[str, str, Any], ...] = (
         "article",
         "no address leads to it",
         select("article " + a.id).where(
-            ~select(schema.addresses.c.key).where(schema.addresses.c.article == a.n).exists()
+            # One that moved to where another one was is gone, and its addresses lead there.
+            a.status != Status.GONE.value,
+            ~select(schema.addresses.c.key).where(schema.addresses.c.article == a.n).exists(),
         ),
     ),
     (
@@ -66,6 +70,35 @@ _QUESTIONS: tuple[tuple[str, str, Any], ...] = (
         select("article " + a.id)
         .outerjoin(_other, _other.c.n == a.copy_of)
         .where(a.copy_of.is_not(None), _other.c.n.is_(None)),
+    ),
+    (
+        "article",
+        "we saw it first at another moment than its first revision is of",
+        select("article " + a.id).where(
+            a.first_seen != select(func.min(r.at)).where(r.article == a.n).scalar_subquery()
+        ),
+    ),
+    (
+        "article",
+        "we saw it last before we saw it first",
+        select("article " + a.id).where(a.last_seen < a.first_seen),
+    ),
+    (
+        "capture",
+        "it repeats one that is not there, or that has other bytes or none of its own",
+        select(c.file + " at byte " + cast(c.start, Text))
+        .outerjoin(_original, _original.c.n == c.original)
+        .where(
+            c.original.is_not(None),
+            or_(func.coalesce(_original.c.digest, "") != c.digest, _original.c.original.is_not(None)),
+        ),
+    ),
+    (
+        "file",
+        "no capture has its bytes",
+        select("file " + f.digest).where(
+            ~select(c.n).where(schema.digest_head() == _head_of_file, c.digest == f.digest).exists()
+        ),
     ),
     (
         "removal",
@@ -118,9 +151,11 @@ _LEFT_OVER: tuple[tuple[str, str, Any], ...] = (
 
 
 def unnamed(engine: Engine, folder: Path) -> Iterator[Finding]:
-    """Captures that lie in the folder and are named by no row: what a crawl had read when it was killed before it could
-    keep it, and files of somebody else. They do no harm; the pages were fetched again.
+    """Captures that lie in the folder and are named by no row, which does no harm: pages that were no articles, what a
+    crawl had read when it was killed before it could keep it (it was fetched again), and files of somebody else. The
+    latter are told one by one, the others together.
     """
+    count, first = 0, ""
     for path in sorted(folder.glob("*.warc.gz")) if folder.is_dir() else ():
         with reading(engine) as connection:
             rows = connection.execute(select(c.start, c.size).where(c.file == path.name)).all()
@@ -128,12 +163,17 @@ def unnamed(engine: Engine, folder: Path) -> Iterator[Finding]:
             found = list(strays(path, {row.start: row.size for row in rows}))
         except FileNotFoundError:
             continue
-        if found:
-            what = "no capture in it is" if not rows else f"{len(found)} of its captures are"
-            yield Finding(
-                what="orphan",
-                where=path.name,
-                problem=f"{what} named by the database, the first at byte {found[0][0]}: {found[0][1]}",
-                mend="nothing need be done; `newsarchive import` brings in what a file holds",
-                harmless=True,
-            )
+        if found and not rows:
+            problem = f"the database names none of its {len(found)} captures, the first of {found[0][1]}"
+            mend = "nothing need be done; `newsarchive import` brings in what a file holds"
+            yield Finding(what="orphan", where=path.name, problem=problem, mend=mend, harmless=True)
+        elif found:
+            count += len(found)
+            first = first or f"{found[0][1]} in {path.name} at byte {found[0][0]}"
+    if count:
+        problem = (
+            f"captures that no row names, of pages that were no articles or were fetched again; the first is {first}"
+        )
+        yield Finding(
+            what="orphan", where=f"{count} captures", problem=problem, mend="nothing need be done", harmless=True
+        )

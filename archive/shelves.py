@@ -41,6 +41,13 @@ def shelf_of(day: str | None, *, last: bool = False) -> int:
     return (((year << 4 | month) << 5 | of_month) << DAY_BITS) + (DAY - 1 if last else 0)
 
 
+def belongs_on(day: str | None, shelf: int) -> bool:
+    """Whether an article of this day may stand there."""
+    first = shelf_of(day)
+    # A day that was full is among the undated.
+    return UNDATED < shelf < DATED or (first != UNDATED and first < shelf < first + DAY)
+
+
 class Shelves:
     """Gives out free shelves. For writers under the one lock of `archive.store` alone."""
 

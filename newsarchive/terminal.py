@@ -90,6 +90,7 @@ def inert_stdout() -> TextIO:
 
 def say(text: str) -> None:
     """Words about the data, to stderr; control characters made visible, a line each."""
+    sys.stdout.flush()  # where both go to one place, in the order in which they were said
     sys.stderr.write(inert(text, lines=True) + "\n")
     sys.stderr.flush()
 

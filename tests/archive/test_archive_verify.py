@@ -7,7 +7,7 @@ import pytest
 from archive_samples import MOSS, an_arrival, day
 from sqlalchemy import text
 
-from archive import Archive, CaptureWriter
+from archive import Archive, ArchiveDamaged, CaptureWriter
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def found(archive):
 def test_an_archive_in_order_has_no_findings_and_tells_its_progress(filled):
     told = []
     assert list(filled.verify(progress=lambda done, total: told.append((done, total)))) == []
-    assert told[-1] == (8, 8)
+    assert told == [(number, 16) for number in range(1, 17)]  # texts in the index, changes, revisions, captures
 
 
 @pytest.mark.parametrize(
@@ -46,6 +46,32 @@ def test_an_archive_in_order_has_no_findings_and_tells_its_progress(filled):
         ("DELETE FROM changes WHERE seq = 4", "feed"),
         ("UPDATE changes SET article = 'nobody' WHERE seq = 3", "feed"),
         ("UPDATE revisions SET digest = 'sha256:00' WHERE number = 1", "revision"),
+        ("UPDATE changes SET kind = 'rumoured' WHERE seq = 3", "feed"),
+        ("UPDATE changes SET source = 'moss' WHERE seq = 3", "feed"),
+        ("UPDATE changes SET url = 'http://leaf.example/elsewhere' WHERE seq = 3", "feed"),
+        ("UPDATE changes SET revision = 2 WHERE seq = 3", "feed"),
+        ("UPDATE changes SET at = '2019-01-01T00:00:00.000000Z' WHERE seq = 3", "feed"),
+        ("UPDATE revisions SET at = '2019-01-01T00:00:00.000000Z' WHERE n = 3", "feed"),
+        ("UPDATE revisions SET published = '2019-01-01' WHERE n = 3", "article"),
+        ("UPDATE revisions SET images = 'none' WHERE n = 3", "revision"),
+        ("UPDATE revisions SET kind = 'rumour' WHERE n = 3", "revision"),
+        ("UPDATE articles SET url = 'http://leaf.example/elsewhere' WHERE n = 2", "article"),
+        ("UPDATE articles SET kind = 'page' WHERE n = 2", "article"),
+        ("UPDATE articles SET language = 'xx' WHERE n = 2", "article"),
+        ("UPDATE articles SET day = '2019-01-01' WHERE n = 2", "article"),
+        ("UPDATE articles SET shelf = 9223372036854775000 WHERE n = 2", "article"),
+        (
+            "UPDATE articles SET text_digest = (SELECT text_digest FROM articles AS other WHERE other.n = 3) WHERE n = 2",
+            "article",
+        ),
+        ("UPDATE articles SET status = 'gone' WHERE n = 2", "article"),
+        ("UPDATE articles SET first_seen = '2019-01-01T00:00:00.000000Z' WHERE n = 2", "article"),
+        ("UPDATE articles SET last_seen = '2019-01-01T00:00:00.000000Z' WHERE n = 2", "article"),
+        ("UPDATE captures SET url = 'http://leaf.example/elsewhere' WHERE n = 2", "capture"),
+        ("UPDATE captures SET at = '2019-01-01T00:00:00.000000Z' WHERE n = 2", "capture"),
+        ("UPDATE captures SET status = 206 WHERE n = 2", "capture"),
+        ("UPDATE captures SET original = 3 WHERE n = 2", "capture"),
+        ("UPDATE captures SET original = 999 WHERE n = 2", "capture"),
         ("UPDATE clusters SET representative = 999", "cluster"),
         ("UPDATE articles SET newest = 3 WHERE n = 2", "article"),
         ("UPDATE articles SET revision = 7 WHERE n = 2", "article"),
@@ -66,6 +92,32 @@ def test_what_was_changed_behind_its_back_is_found(filled, sql, what):
     assert what in found(filled)
 
 
+def test_a_lost_counter_is_told_in_words(filled):
+    execute(filled, "DELETE FROM counters")
+    with pytest.raises(ArchiveDamaged, match="counter of the change feed"):
+        list(filled.verify())
+
+
+def test_what_lives_long_is_in_order(filled):
+    """Moved, moved to where another one is, gone, back, gone for good, taken down: each leaves rows that agree."""
+    url = "http://leaf.example/%s".__mod__
+    filled.moved("leaf", url("0"), url("new"), at=day(2))
+    filled.moved("leaf", url("1"), url("2"), at=day(2))
+    filled.gone("leaf", url("2"), at=day(3))
+    filled.store(an_arrival(url=url("2"), title="Back", body="The second thing is back and longer.", at=day(4)))
+    filled.store(an_arrival(url=url("0"), title="Other", body="What is at the old address is not moss.", at=day(4)))
+    filled.gone("leaf", url("3"), at=day(5))
+    filled.remove(url("new"), reason="r", at=day(6))
+    assert list(filled.verify()) == []
+    filled.compact(8)
+    assert list(filled.verify()) == []
+    execute(filled, "UPDATE changes SET cause = 'extraction' WHERE kind = 'revised'")
+    execute(filled, "UPDATE changes SET cause = 'another reason' WHERE kind = 'removed'")
+    assert [finding.problem.partition(";")[0] for finding in filled.verify()] == [
+        "gives the cause extraction", "gives another reason than the article's tombstone",
+    ]  # fmt: skip
+
+
 def test_a_word_that_the_index_alone_has_is_found(filled):
     """On both databases, though the number of articles in the index is right."""
     execute(filled, "UPDATE revisions SET body = body || ' lichen', digest = digest WHERE number = 1")
@@ -84,7 +136,7 @@ def test_only_what_came_since_is_looked_at_where_that_is_asked(filled):
     assert told == []
     filled.store(an_arrival(url="http://leaf.example/5", title="Fern", body="Ferns are not moss."))
     assert list(filled.verify(new=True, progress=lambda *count: told.append(count))) == []
-    assert told == [(1, 1)]
+    assert told == [(1, 2), (2, 2)]
     assert filled.events(limit=1)[0].object == "what came after change 4"
     execute(filled, "UPDATE revisions SET digest = 'sha256:00' WHERE n = 5")
     assert {finding.where[-10:] for finding in filled.verify()} == {"revision 1"}
@@ -109,14 +161,30 @@ def test_captures_that_belong_to_nothing_are_told_where_asked_and_do_no_harm(fil
     assert list(filled.verify()) == []
     (orphan,) = filled.verify(orphans=True)
     assert (orphan.what, orphan.harmless) == ("orphan", True)
-    assert "no capture in it is named by the database" in orphan.problem
-    assert orphan.problem.endswith("http://leaf.example/lost0")
+    assert orphan.problem == "the database names none of its 2 captures, the first of http://leaf.example/lost0"
+
+
+def test_captures_of_pages_that_were_no_articles_are_told_together(archive):
+    for number in (1, 2):
+        with CaptureWriter(archive.captures, prefix="leaf", software="x") as writer:
+            captures = [
+                writer.write(
+                    url=f"http://leaf.example/{name}{number}", at=day(1), request_headers=[], status=200, reason="OK",
+                    headers=[], body=f"{name}{number}".encode(),
+                )
+                for name in ("page", "other", "wall")
+            ]  # fmt: skip
+            writer.flush()
+        archive.store(an_arrival(url=captures[0].url, capture=captures[0], title=str(number), body=MOSS * number))
+    (orphan,) = archive.verify(orphans=True)
+    assert (orphan.where, orphan.harmless) == ("4 captures", True)
+    assert "http://leaf.example/other" in orphan.problem
 
 
 def test_a_capture_that_is_taken_down_meanwhile_is_no_finding(filled):
     """Its row is read, then it goes, then its file is looked at."""
     findings = filled.verify(
-        progress=lambda done, _: filled.remove("http://leaf.example/3", reason="r") if done == 4 else 0
+        progress=lambda done, _: filled.remove("http://leaf.example/3", reason="r") if done == 13 else 0
     )
     assert list(findings) == []
 

@@ -41,7 +41,7 @@ def worn(on_sqlite):
         connection.execute("PRAGMA secure_delete=FAST")  # as every connection of an archive has it
         connection.execute("INSERT INTO search (search) VALUES ('optimize')")
     connection.close()
-    with Archive(on_sqlite.url) as archive:
+    with Archive(on_sqlite.url, patience_s=0.5) as archive:  # for who waits in vain
         yield archive
 
 
