@@ -75,7 +75,8 @@ _QUESTIONS: tuple[tuple[str, str, Any], ...] = (
         "article",
         "we saw it first at another moment than its first revision is of",
         select("article " + a.id).where(
-            a.first_seen != select(func.min(r.at)).where(r.article == a.n).scalar_subquery()
+            # Not the earliest: a clock set back, or an older capture brought in, dates a later revision before it.
+            a.first_seen != select(r.at).where(r.article == a.n, r.number == 1).scalar_subquery()
         ),
     ),
     (

@@ -67,7 +67,8 @@ def choose_title(
     names = site_names(declared, url)
     wanted = _wanted(declared, names, hint)
     # Behind a separator a <title> names the column or the site; a heading that says the same is a masthead.
-    first, *behind = map(fold, split_title(declared.title_tag or "")) if declared.title_tag else ("",)
+    # A <title> of separators alone says nothing.
+    first, *behind = map(fold, split_title(declared.title_tag or "") or ("",))
     ends = frozenset(behind)
     own = (
         {first} - names if behind else set()

@@ -78,3 +78,8 @@ def test_a_headline_in_the_way_to_the_article_is_not_the_one_above_it():
 
 def test_references_that_were_escaped_twice_are_undone():
     assert title_of("", head=shared("And finally&amp;#8230; moss")) == "And finally… moss"
+
+
+@pytest.mark.parametrize("title", ["--", " | ", "—", "&nbsp;-&nbsp;", "::"])
+def test_a_title_of_separators_says_nothing_and_breaks_nothing(title):
+    assert title_of("<h1>Moss grows by night</h1>", title=title) == "Moss grows by night"
