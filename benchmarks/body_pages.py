@@ -16,20 +16,19 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import scoring
 import tldextract
 
-from crawler.extraction.blocks import Blocks, read_blocks
-from crawler.extraction.declared import read_declared, type_signs
-from crawler.extraction.decode import decode
+from crawler.extraction.blocks import Blocks
+from crawler.extraction.declared import type_signs
+from crawler.extraction.page import open_page
 from crawler.extraction.title import choose_title
-from crawler.extraction.tree import parse
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"
 CACHE = Path("/tmp/body-cache")
 CJK = r"\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\u0e00-\u0e7f"
 TOKEN = re.compile(rf"[{CJK}]|[^\W{CJK}]+")
-WORD = re.compile(r"\w+")
 DOMAIN = tldextract.TLDExtract(suffix_list_urls=())
 
 
@@ -49,7 +48,6 @@ class Page:
     declared: frozenset[str]
     labels: list[float] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)  #: tokens of each block
-    row: dict = field(default_factory=dict)
 
     @property
     def is_article(self) -> bool:
@@ -61,9 +59,15 @@ def tokens(text: str) -> list[str]:
     return TOKEN.findall(text.lower())
 
 
-def domain_of(url: str) -> str:
+def domain_of(url: str, name: str) -> str:
+    """The registered domain of an address, else the host; the page's own name where there is no address."""
     found = DOMAIN(url)
-    return ".".join(part for part in (found.domain, found.suffix) if part) or url
+    return ".".join(part for part in (found.domain, found.suffix) if part) or name
+
+
+def fold_of(domain: str, folds: int, salt: str = "fold") -> int:
+    """The fold of a domain: the same in every run, so that what is fitted in one script is held out in another."""
+    return int(hashlib.sha256(f"{salt}:{domain}".encode()).hexdigest(), 16) % folds
 
 
 def labels_of(blocks: Blocks, gold: str) -> tuple[list[float], list[int]]:
@@ -102,38 +106,34 @@ def labels_of(blocks: Blocks, gold: str) -> tuple[list[float], list[int]]:
 
 
 def read_page(data: bytes, row: dict, corpus: str, gold: str) -> Page:
-    text = decode(data, {}).text
-    tree = parse(text, light=True)
-    declared = read_declared(tree, text, row.get("url") or "")
-    blocks = read_blocks(tree)
-    headline = choose_title(blocks, declared, row.get("url") or "", None)
-    title = headline.claim.value if headline else None
+    url = row.get("url") or ""
+    reading = open_page(data, url)
+    assert reading is not None
+    blocks, declared = reading.blocks, reading.declared
+    headline = choose_title(blocks, declared, url, None)
     blocks.pieces, blocks.tree = [], None
     labels, sizes = labels_of(blocks, gold)
-    url = row.get("url") or ""
-    kind = row.get("type") or row.get("kind") or "article"
     name = row.get("id") or row["file"]
-    domain = domain_of(url) if url else name
     return Page(
-        name,
-        corpus,
-        kind,
-        url,
-        domain,
-        blocks,
-        gold,
-        title,
-        declared.claims.first("description"),
-        type_signs(declared),
-        labels,
-        sizes,
-        row,
+        id=name,
+        corpus=corpus,
+        type=row.get("type") or row.get("kind") or "article",
+        url=url,
+        domain=domain_of(url, name),
+        blocks=blocks,
+        gold=gold,
+        title=headline.claim.value if headline else None,
+        description=declared.claims.first("description"),
+        declared=type_signs(declared),
+        labels=labels,
+        sizes=sizes,
     )
 
 
 def load_pages(corpora: tuple[str, ...] = ("wcxb", "fundus", "zh", "institute")) -> list[Page]:
-    """All labelled pages, from the cache if blocks.py and this file have not changed since."""
-    code = b"".join((ROOT / p).read_bytes() for p in ("crawler/extraction/blocks.py", "benchmarks/body_pages.py"))
+    """All labelled pages, from the cache if neither the code of extraction nor this file has changed since."""
+    files = [*sorted((ROOT / "crawler/extraction").glob("*.py")), Path(__file__)]
+    code = b"".join(path.read_bytes() for path in files)
     path = CACHE / f"pages-{hashlib.sha256(code).hexdigest()[:12]}.pickle"
     if path.exists():
         pages = pickle.loads(path.read_bytes())  # our own file
@@ -159,22 +159,6 @@ def _read_all():
         yield read_page(data, row, "institute", "\n".join(row["gold"]["body"]))
 
 
-def bag_f1(found: list[str], gold: list[str]) -> float:
-    if not gold:
-        return float(not found)
-    same = sum((Counter(found) & Counter(gold)).values())
-    return 2 * same / (len(found) + len(gold)) if same else 0.0
-
-
-QUOTES = str.maketrans("\u2018\u2019\u201c\u201d\u2013\u2014\u201a\u201e", "''\"\"--'\"")
-
-
 def page_f1(page: Page, text: str) -> float:
-    """The metric of the page's corpus (the development data's README)."""
-    if page.corpus == "wcxb":
-        return bag_f1(WORD.findall(text.lower()), WORD.findall(page.gold.lower()))
-    if page.corpus == "zh":
-        both = [re.sub(r"[\W_]+", "", t) for t in (text, page.gold)]
-        return bag_f1(*([t[i : i + 2] for i in range(len(t) - 1)] for t in both))
-    both = [unicodedata.normalize("NFKC", t).translate(QUOTES) for t in (text, page.gold)]
-    return bag_f1(tokens(both[0]), tokens(both[1]))
+    """The metric of the page's corpus."""
+    return scoring.body_f1(page.corpus, text, page.gold)

@@ -180,8 +180,7 @@ def score(page: Page, read: Reading) -> dict[str, float]:
     """Every measure that this page's gold allows."""
     found: dict[str, float] = {}
     if page.text is not None:
-        measure = {"zh": scoring.bigram_f1, "wcxb": scoring.word_f1}.get(page.corpus, scoring.dense_f1)
-        found["f1"] = measure(read.text, page.text)
+        found["f1"] = scoring.body_f1(page.corpus, read.text, page.text)
     if page.blocks:
         found["recall"] = scoring.recall_of(read.text, page.blocks)
     if page.forbidden:

@@ -1,8 +1,8 @@
-"""Train and judge the body model (crawler/extraction/model.py) on the labelled pages beside the checkout.
+"""The body model (crawler/extraction/model.py): how it is trained on the labelled pages beside the checkout.
 
-    python benchmarks/train_body.py            cross-validate, print the table
-    python benchmarks/train_body.py --ship     train on everything but the institute pages, write the weights
+    python benchmarks/train_body.py            cross-validate the choice of blocks alone: quick, for trying things out
 
+benchmarks/learned.py trains the shipped one, benchmarks/crossvalidate.py judges extraction as a whole.
 Everything learned is fitted inside the folds, the table of class names too; folds are grouped by registered domain.
 One process, one thread: on shared cores two threads wait for each other.
 """
@@ -18,13 +18,11 @@ from pathlib import Path
 
 import lightgbm
 import numpy as np
-from body_pages import CACHE, ROOT, Page, load_pages, page_f1
-from export_body import model_arrays
+from body_pages import CACHE, ROOT, Page, fold_of, load_pages, page_f1
 
 from crawler.extraction.body import decide
 from crawler.extraction.features import read_columns
 from crawler.extraction.layout import Columns, Signs
-from crawler.extraction.model import WEIGHTS
 from crawler.extraction.names import Names, name_pieces
 
 SEED = 7
@@ -37,10 +35,6 @@ PARAMETERS = {
     "num_threads": 1, "verbose": -1, "seed": SEED, "deterministic": True, "force_row_wise": True,
 }  # fmt: skip
 TREES = 240
-
-
-def fold_of(domain: str, folds: int, salt: str = "fold") -> int:
-    return int(hashlib.sha256(f"{salt}:{domain}".encode()).hexdigest(), 16) % folds
 
 
 def is_aside(page: Page) -> bool:
@@ -178,14 +172,6 @@ def all_features(columns: list[Columns | None]) -> tuple[str, ...]:
     return (*seen.table, *seen.page)
 
 
-def ship(pages: list[Page]) -> None:
-    pages = [page for page in pages if is_trainable(page)]
-    fold = Fold(pages, [], {page.id: page_tokens(page) for page in pages})
-    boosters = {"any": train(pages, fold.train_columns, all_features(fold.train_columns))}
-    np.savez_compressed(WEIGHTS, **model_arrays(fold.names.weights, boosters))
-    print(f"{WEIGHTS.name}: {WEIGHTS.stat().st_size:,} bytes")
-
-
 def judge(pages: list[Page], columns: list[Columns | None], odds: list) -> dict[str, list[float]]:
     scores = defaultdict(list)
     for page, found, probability in zip(pages, columns, odds, strict=True):
@@ -215,15 +201,11 @@ def cross_validate(pages: list[Page], folds: int) -> None:
 
 def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    asked.add_argument("--ship", action="store_true", help="train on all pages and write the weights")
     asked.add_argument("--folds", type=int, default=3)
     asked.add_argument("--all", action="store_true", help="also the domains set aside: for the final figure")
     options = asked.parse_args()
     pages = load_pages()
-    if options.ship:
-        ship(pages)
-    else:
-        cross_validate([p for p in pages if options.all or not is_aside(p)], options.folds)
+    cross_validate([p for p in pages if options.all or not is_aside(p)], options.folds)
 
 
 if __name__ == "__main__":

@@ -7,10 +7,13 @@ or a standing page. With the address known to come from a list's article link, a
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from crawler.extraction.blocks import Blocks
 from crawler.extraction.model import Forest
@@ -80,7 +83,12 @@ def load_forest() -> Forest | None:
     if not WEIGHTS.exists():
         return None
     with np.load(WEIGHTS, allow_pickle=False) as stored:
-        arrays = {key.removeprefix("article_"): stored[key] for key in stored.files}
+        return forest_of({key: stored[key] for key in stored.files})
+
+
+def forest_of(stored: Mapping[str, NDArray[Any]]) -> Forest:
+    """The forest of its stored arrays."""
+    arrays = {key.removeprefix("article_"): array for key, array in stored.items()}
     features = tuple(bytes(arrays["features"]).decode("utf-8").split("\n"))
     return Forest(features, {key: arrays[key] for key in ("feature", "threshold", "tree", "mask")}, arrays["leaves"])
 

@@ -15,6 +15,7 @@ from crawler.extraction.blocks import Blocks, Element, read_blocks
 from crawler.extraction.body import Body, choose_body
 from crawler.extraction.claims import Claim
 from crawler.extraction.clean import body_html
+from crawler.extraction.dates import YEAR_MAX, YEAR_MIN
 from crawler.extraction.declared import Declared, read_declared, type_signs
 from crawler.extraction.decode import Decoded, decode
 from crawler.extraction.fitting import doubt, fit_of
@@ -57,6 +58,8 @@ def extract(
     learned of its site, `hints` what the list that led here said. `kind` says what the page is and `why`; only what
     the page states becomes a field, each with its method in `found`.
     """
+    if at is not None and not YEAR_MIN <= at.year <= YEAR_MAX:
+        at = None  # a clock gone wild must not lose a page
     content_type = _header(headers, "content-type").lower()
     if told := bytes_kind(data, content_type):
         return Extraction(url=url, kind=told[0], why=told[1])
