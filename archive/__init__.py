@@ -61,6 +61,7 @@ from archive.records import (
 if TYPE_CHECKING:
     from archive.archive import Archive
     from archive.contract import change_schema, export_schema
+    from archive.depot import Depot, check_depot
     from archive.diff import Difference, diff_states, diff_words
     from archive.events import What
     from archive.exchange import Exchange
@@ -72,6 +73,8 @@ if TYPE_CHECKING:
 _LATER = {
     "Archive": "archive",
     "CaptureWriter": "warc",
+    "Depot": "depot",
+    "check_depot": "depot",
     "Exchange": "exchange",
     "Difference": "diff",
     "diff_states": "diff",
@@ -124,6 +127,7 @@ __all__ = [
     "CursorExpired",
     "DeadLetter",
     "Decision",
+    "Depot",
     "Difference",
     "Document",
     "Event",
@@ -157,6 +161,7 @@ __all__ = [
     "WebhookExists",
     "What",
     "change_schema",
+    "check_depot",
     "diff_states",
     "diff_words",
     "export_row",

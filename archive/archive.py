@@ -12,6 +12,7 @@ from typing import Self
 from archive import changes, files, memory, moves, replays, store, takedown, twins
 from archive.captured import keep_captures
 from archive.custody import Custody
+from archive.depot import Depot, depot_of, recover
 from archive.dialect import BUSY_S, database_file, make_engine, parse_url, reading, writing
 from archive.errors import ArchiveUnavailable
 from archive.migrate import bring_up_to_date
@@ -31,7 +32,6 @@ from archive.records import (
 )
 from archive.rounds import Rounds
 from archive.sites import Sites
-from archive.warc import recover
 
 CAPTURES = "captures"  # the folder beside a SQLite file
 
@@ -45,19 +45,19 @@ class Archive(Readers, Custody, Rounds, Outbound, Sites):
     """
 
     def __init__(
-        self, url: str, *, captures: Path | str | None = None, read_only: bool = False, patience_s: float = BUSY_S
+        self, url: str, *, captures: Depot | str | None = None, read_only: bool = False, patience_s: float = BUSY_S
     ) -> None:
         """Open an archive, making or migrating it first where needed (not when `read_only`).
 
         `url` is `sqlite:///file` or `postgresql://…`; `captures` the folder of WARC files, by default "captures" beside
-        the SQLite file; `patience_s` how long a verb waits for another process's write, in seconds.
+        the SQLite file, or `s3://bucket/prefix`; `patience_s` how long a verb waits for another process's write, in seconds.
 
         Raises ArchiveUnavailable, ArchiveTooNew or ArchiveDamaged, each saying what to do.
         """
         parsed = parse_url(url)
         file = database_file(parsed)
         self.url = url
-        self.captures = Path(captures) if captures is not None else (file.parent if file else Path()) / CAPTURES
+        self.captures = depot_of(captures if captures is not None else (file.parent if file else Path()) / CAPTURES)
         self._read_only = read_only
         self._company = Company()
         if file is not None:
@@ -68,7 +68,7 @@ class Archive(Readers, Custody, Rounds, Outbound, Sites):
         except BaseException:
             self._engine.dispose()
             raise
-        if not read_only and self.captures.is_dir():
+        if not read_only:
             recover(self.captures)
             self.finish_removals()
 

@@ -12,7 +12,9 @@ import json
 import os
 import re
 import stat
+import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,14 +22,16 @@ from typing import IO
 
 from sqlalchemy import Engine
 
+from archive.appending import OPEN
+from archive.bucket import Bucket
+from archive.depot import Depot, finished
 from archive.dialect import parse_url
 from archive.dialect.dump import NAMES, Dumped, dump, kind_of, place_for, refuse_unless_empty, undump
 from archive.erase import LOCK, custody, sync_folder
-from archive.errors import BadBackup
+from archive.errors import ArchiveUnavailable, BadBackup
 from archive.events import agent
 from archive.members import CAPTURED, read_member
 from archive.proceedings import BackupReport
-from archive.warc import OPEN
 
 MANIFEST = "manifest.json"
 FORMAT = 1  # of the manifest
@@ -67,7 +71,7 @@ class Manifest:
 # --- making one -------------------------------------------------------------------------------------------------------
 
 
-def back_up(engine: Engine, captures: Path, dest: Path, progress: Progress | None = None) -> BackupReport:
+def back_up(engine: Engine, captures: Depot, dest: Path, progress: Progress | None = None) -> BackupReport:
     """Make a backup in `dest`, a folder that is empty or not there. What was written is taken back when it fails.
 
     Raises BadBackup (not empty), ArchiveUnavailable, OSError (disk full).
@@ -76,7 +80,7 @@ def back_up(engine: Engine, captures: Path, dest: Path, progress: Progress | Non
         raise BadBackup(f"{dest} is not an empty folder: name a new one for this backup")
     made: list[Path] = []
     try:
-        with custody(captures, wait=True):  # no take-down rewrites a file meanwhile
+        with custody(engine, captures, wait=True):  # no take-down rewrites a file meanwhile
             return _back_up(engine, captures, dest, made, progress)
     except BaseException:
         for path in reversed(made):
@@ -84,13 +88,13 @@ def back_up(engine: Engine, captures: Path, dest: Path, progress: Progress | Non
         raise
 
 
-def _back_up(engine: Engine, captures: Path, dest: Path, made: list[Path], progress: Progress | None) -> BackupReport:
+def _back_up(engine: Engine, captures: Depot, dest: Path, made: list[Path], progress: Progress | None) -> BackupReport:
     _make_folder(dest, made)
     _make_folder(dest / FOLDER, made)
     database = dest / NAMES[kind_of(engine)]
     made.append(database)
     held = dump(engine, database)
-    files = sorted({*held.ends, *(path.name for path in captures.glob("*.warc.gz"))})
+    files = sorted({*held.ends, *finished(captures)})
     entries, missing = [_entry(database, dest)], []
     for done, name in enumerate(files, start=1):
         target = dest / FOLDER / name
@@ -127,8 +131,14 @@ def _entry(path: Path, dest: Path) -> Entry:
     return Entry(path=path.relative_to(dest).as_posix(), bytes=path.stat().st_size, sha256=digest)
 
 
-def _copy_captures(captures: Path, name: str, target: Path, held: Dumped) -> Entry | None:
+def _copy_captures(captures: Depot, name: str, target: Path, held: Dumped) -> Entry | None:
     """A finished file as it is; one that a crawl still writes up to the last capture that the database names."""
+    if isinstance(captures, Bucket):
+        try:
+            captures.fetch(name, target)
+        except FileNotFoundError:
+            return None
+        return _entry(target, target.parent.parent)
     # The final name twice: its writer may give it between the first look and the second.
     for path in (captures / name, captures / (name + OPEN), captures / name):
         try:
@@ -208,7 +218,7 @@ def _check(manifest: Manifest) -> None:
             raise ValueError(f"{entry.path} has no digest or size")
 
 
-def restore(src: Path, url: str, captures: Path, progress: Progress | None = None) -> Manifest:
+def restore(src: Path, url: str, captures: Depot, progress: Progress | None = None) -> Manifest:
     """Put a backup into an empty place: database at `url`, WARC files into `captures`. Every file is held against its
     digest while it is copied; the database comes last, so that a restore that was cut off is no archive.
 
@@ -222,28 +232,48 @@ def restore(src: Path, url: str, captures: Path, progress: Progress | None = Non
             "restore it to its own kind (an export and an import lead from one to the other)"
         )
     refuse_unless_empty(target)
-    if captures.exists() and (not captures.is_dir() or any(path.name != LOCK for path in captures.iterdir())):
-        raise BadBackup(f"{captures} is not empty: a restore overwrites nothing; name another folder as `captures`")
-    beside = place_for(target, captures)
-    database = beside.with_name(beside.name + UNFINISHED)
-    made: list[Path] = []
-    try:
-        captures.mkdir(parents=True, exist_ok=True)
-        database.parent.mkdir(parents=True, exist_ok=True)
-        for done, entry in enumerate(manifest.files, start=1):
-            to = captures / Path(entry.path).name if entry.path.startswith(FOLDER) else database
-            made.append(to)
-            _bring(src, entry, to)
-            if progress is not None:
-                progress(done, len(manifest.files))
-        sync_folder(captures)
-        undump(database, target)
-    except BaseException:
-        for path in made:
-            path.unlink(missing_ok=True)
-        raise
-    database.unlink(missing_ok=True)
+    _refuse_unless_empty(captures)
+    with tempfile.TemporaryDirectory(prefix="newsarchive-") as scratch:  # on the way to a bucket
+        folder = Path(scratch) if isinstance(captures, Bucket) else captures
+        beside = place_for(target, folder)
+        database = beside.with_name(beside.name + UNFINISHED)
+        made: list[Path] = []
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            database.parent.mkdir(parents=True, exist_ok=True)
+            for done, entry in enumerate(manifest.files, start=1):
+                to = folder / Path(entry.path).name if entry.path.startswith(FOLDER) else database
+                made.append(to)
+                _bring(src, entry, to)
+                if isinstance(captures, Bucket) and to != database:
+                    captures.put_file(to, to.name)
+                    to.unlink()
+                if progress is not None:
+                    progress(done, len(manifest.files))
+            sync_folder(folder)
+            undump(database, target)
+        except BaseException:
+            _take_back(made, captures)
+            raise
+        database.unlink(missing_ok=True)
     return manifest
+
+
+def _take_back(made: list[Path], captures: Depot) -> None:
+    for path in made:
+        path.unlink(missing_ok=True)
+        if isinstance(captures, Bucket):
+            with suppress(FileNotFoundError, ArchiveUnavailable):
+                captures.remove(path.name)
+
+
+def _refuse_unless_empty(captures: Depot) -> None:
+    if isinstance(captures, Bucket):
+        full = bool(captures.names())
+    else:
+        full = captures.exists() and (not captures.is_dir() or any(path.name != LOCK for path in captures.iterdir()))
+    if full:
+        raise BadBackup(f"{captures} is not empty: a restore overwrites nothing; name another place as `captures`")
 
 
 def _bring(src: Path, entry: Entry, to: Path) -> None:

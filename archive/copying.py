@@ -11,13 +11,13 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 from archive.cdxj import Sink
+from archive.depot import Depot, open_file
 from archive.exchange import warc_date, write_exchange, write_warcinfo
 from archive.members import read_run
 from archive.records import Capture
-from archive.warc import capture_path, read_capture, read_record
+from archive.warc import read_capture, read_record
 
 NAMESPACE = uuid.UUID("6f0d6a30-52a5-5d0c-8f5c-0b6f3c1d9e57")  # of identities made from what a record holds
 NOTHING = datetime(1970, 1, 1, tzinfo=UTC)  # the date of a file without captures
@@ -35,7 +35,7 @@ class Copied:
     data: bytes  #: of all its records
 
 
-def copy_captures(folder: Path, captures: Captures, stream: Sink) -> Iterator[Copied]:
+def copy_captures(depot: Depot, captures: Captures, stream: Sink) -> Iterator[Copied]:
     """Write these captures, request and response, as one WARC file; each is told when it is written.
     `captures` is asked twice, and gives the same both times. Raises CaptureMissing, CaptureDamaged.
     """
@@ -54,23 +54,23 @@ def copy_captures(folder: Path, captures: Captures, stream: Sink) -> Iterator[Co
     for capture in captures():
         original = capture.original
         lacks = original is not None and (original.file, original.offset) in absent
-        data, length = _whole(folder, capture) if lacks else _members(folder, capture)
+        data, length = _whole(depot, capture) if lacks else _members(depot, capture)
         stream.write(data)
         yield Copied(capture=capture, offset=offset, length=length, data=data)
         offset += len(data)
 
 
-def _members(folder: Path, capture: Capture) -> tuple[bytes, int]:
-    with capture_path(folder, capture).open("rb") as file:
+def _members(depot: Depot, capture: Capture) -> tuple[bytes, int]:
+    with open_file(depot, capture.file) as file:
         run = read_run(file, capture.offset)
         if not run:
-            read_record(folder, capture)  # says what is wrong with it
+            read_record(depot, capture)  # says what is wrong with it
         file.seek(capture.offset)
         return file.read(run[-1].end - capture.offset), run[0].end - capture.offset
 
 
-def _whole(folder: Path, capture: Capture) -> tuple[bytes, int]:
+def _whole(depot: Depot, capture: Capture) -> tuple[bytes, int]:
     """A revisit as the response it stands for, under an identity of its own."""
     seed = uuid.uuid5(NAMESPACE, f"{capture.file} {capture.offset}")
-    data, length, _ = write_exchange(read_capture(folder, capture), seed=seed)
+    data, length, _ = write_exchange(read_capture(depot, capture), seed=seed)
     return data, length

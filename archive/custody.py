@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 from archive import backup as backups
 from archive import changes, compaction, file_index, index, replays, takedown, upkeep
 from archive import events as event_log
+from archive.depot import Depot
 from archive.dialect import reading, watching, writing
 from archive.errors import ArchiveUnavailable
 from archive.proceedings import BackupReport, Event, Finding, Place, Removal, Replay
@@ -28,7 +29,7 @@ class Custody:
     _engine: Engine
     _read_only: bool
     url: str
-    captures: Path
+    captures: Depot
 
     def events(self, *, limit: int = 50) -> list[Event]:
         """What was done to the archive itself (migrations, imports, replays, removals, backups), newest first."""

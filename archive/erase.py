@@ -12,18 +12,31 @@ import fcntl
 import hashlib
 import os
 import shutil
+import tempfile
+import time
 import uuid
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO
 
-from archive.errors import CaptureDamaged
+from sqlalchemy import Engine
+
+from archive import leases
+from archive.bucket import Bucket
+from archive.depot import Depot
+from archive.errors import ArchiveUnavailable, CaptureDamaged
 from archive.members import CHUNK_BYTES, read_run
 
 LOCK = ".custody.lock"  # in the captures folder: held while files of it are rewritten or copied away
+LEASE = "custody"  # the same of a bucket
+LEASE_LENGTH = timedelta(
+    hours=6
+)  # what a killed backup holds up; a backup that takes longer is not wrong, erasing goes on
+WAIT_MOST_S = 900.0  # for another process that has it
+LOOK_S = 1.0
 UNFINISHED = ".erasing"
 STORED_BYTES = 0xFFFF  # most bytes of one stored block of deflate (RFC 1951, 3.2.4)
 STORED_HEAD = 5
@@ -32,8 +45,14 @@ TOMBSTONE = "metadata"  # the type of record that no capture has
 
 
 @contextmanager
-def custody(folder: Path, *, wait: bool) -> Iterator[bool]:
-    """The captures folder for ourselves, as far as rewriting and copying goes; False when another process has it."""
+def custody(engine: Engine, depot: Depot, *, wait: bool) -> Iterator[bool]:
+    """The captures for ourselves, as far as rewriting and copying goes; False when another process has them."""
+    with _leased(engine, wait=wait) if isinstance(depot, Bucket) else _locked(depot, wait=wait) as ours:
+        yield ours
+
+
+@contextmanager
+def _locked(folder: Path, *, wait: bool) -> Iterator[bool]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         stream: IO[bytes] = (folder / LOCK).open("ab")
@@ -54,7 +73,44 @@ def custody(folder: Path, *, wait: bool) -> Iterator[bool]:
         yield True
 
 
+@contextmanager
+def _leased(engine: Engine, *, wait: bool) -> Iterator[bool]:
+    """A bucket knows no locks that end with their process: the archive's leases do."""
+    holder = f"{uuid.uuid4()}"
+    until = time.monotonic() + WAIT_MOST_S
+    while leases.take(engine, [LEASE], holder, LEASE_LENGTH) is not None:
+        if not wait:
+            yield False
+            return
+        if time.monotonic() > until:
+            raise ArchiveUnavailable("another process copies or rewrites captures; try again when it has ended")
+        time.sleep(LOOK_S)
+    try:
+        yield True
+    finally:
+        leases.give(engine, [LEASE], holder)
+
+
 # --- erasing ----------------------------------------------------------------------------------------------------------
+
+
+def erase_in(depot: Depot, name: str, starts: Iterable[int], at: datetime) -> int | None:
+    """Erase captures of a file of the depot; how many were still there; None where it is not there, or still written.
+
+    Raises OSError, ArchiveUnavailable, CaptureDamaged: the file is as it was.
+    """
+    if not isinstance(depot, Bucket):
+        return erase(depot / name, starts, at) if (depot / name).exists() else None
+    with tempfile.TemporaryDirectory(prefix="newsarchive-") as folder:
+        copy = Path(folder) / name
+        try:
+            depot.fetch(name, copy)
+        except FileNotFoundError:
+            return None
+        erased = erase(copy, starts, at)
+        if erased:
+            depot.put_file(copy, name)
+    return erased
 
 
 def erase(path: Path, starts: Iterable[int], at: datetime) -> int:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, select
 
 from archive import schema
 from archive.captured import captured
+from archive.depot import Depot
 from archive.dialect import reading, standing_still
-from archive.errors import ArchiveError
+from archive.errors import CaptureDamaged, CaptureMissing
 from archive.exchange import Exchange, printable
 from archive.fingerprint import read_all
 from archive.identity import address_key
@@ -107,7 +107,7 @@ def _article(row: Any, digest: bytes, keys: set[tuple[int, str]], where: str) ->
 # --- captures -----------------------------------------------------------------------------------------------------------
 
 
-def captures(engine: Engine, folder: Path, seen: int) -> Iterator[Finding | None]:
+def captures(engine: Engine, depot: Depot, seen: int) -> Iterator[Finding | None]:
     """Every capture can be read, has its digest, and is of the address and moment of its row. In the order of files, so
     that each is read through once.
     """
@@ -118,15 +118,15 @@ def captures(engine: Engine, folder: Path, seen: int) -> Iterator[Finding | None
         if not page:
             return
         for capture in page:
-            yield _capture(engine, folder, capture)
+            yield _capture(engine, depot, capture)
         after = (page[-1].file, page[-1].offset)
 
 
-def _capture(engine: Engine, folder: Path, capture: Capture) -> Finding | None:
+def _capture(engine: Engine, depot: Depot, capture: Capture) -> Finding | None:
     mend = "restore the file from a backup of the captures"
     try:
-        problem = _otherwise(capture, read_capture(folder, capture))
-    except ArchiveError as error:
+        problem = _otherwise(capture, read_capture(depot, capture))
+    except (CaptureMissing, CaptureDamaged) as error:
         problem = str(error)
     else:
         mend = BACKUP

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, select, update
 
 from archive import schema
 from archive.captured import read_capture_row, with_capture
-from archive.errors import ArchiveError
+from archive.depot import Depot
+from archive.errors import CaptureDamaged, CaptureMissing
 from archive.events import agent
 from archive.exchange import Exchange
 from archive.memory import chunks
@@ -29,13 +29,13 @@ Place = tuple[str, int]  # a WARC file and where in it a capture begins
 Numbered = tuple[int, Capture]  # captures.n and what it stands for
 
 
-def inherit(connection: Connection, folder: Path, going: Collection[int]) -> list[Place]:
+def inherit(connection: Connection, depot: Depot, going: Collection[int]) -> list[Place]:
     """`going`: numbers of captures that are to be erased. Where the records lie that are to be erased with them."""
     writers: dict[str, CaptureWriter] = {}
     left: list[Place] = []
     try:
         for original, heirs in _heirs(connection, set(going)).items():
-            left += _hand_over(connection, folder, original, heirs, writers)
+            left += _hand_over(connection, depot, original, heirs, writers)
     finally:
         for writer in writers.values():
             writer.close()  # on disk before the transaction that names what is in it
@@ -56,14 +56,14 @@ def _heirs(connection: Connection, going: set[int]) -> dict[Capture, list[Number
 
 def _hand_over(
     connection: Connection,
-    folder: Path,
+    depot: Depot,
     original: Capture,
     heirs: Iterable[Numbered],
     writers: dict[str, CaptureWriter],
 ) -> list[Place]:
     try:
-        body = read_capture(folder, original).body
-    except ArchiveError:
+        body = read_capture(depot, original).body
+    except (CaptureMissing, CaptureDamaged):
         body = None  # nothing can be saved: `verify` names these captures as it named the original
     first: Numbered | None = None
     left = []
@@ -72,8 +72,8 @@ def _hand_over(
             _update(connection, n, {"original": None})
             continue
         prefix = heir.file.rsplit("-", 2)[0]
-        writer = writers.setdefault(prefix, CaptureWriter(folder, prefix=prefix, software=agent()))
-        made = writer.append(replace(_record(folder, heir), body=body), first[1] if first else None)
+        writer = writers.setdefault(prefix, CaptureWriter(depot, prefix=prefix, software=agent()))
+        made = writer.append(replace(_record(depot, heir), body=body), first[1] if first else None)
         place = {"file": made.file, "start": made.offset, "size": made.length}
         _update(connection, n, {**place, "original": first[0] if first and made.original else None})
         first = first or (n, made)
@@ -81,11 +81,11 @@ def _hand_over(
     return left
 
 
-def _record(folder: Path, heir: Capture) -> Exchange:
+def _record(depot: Depot, heir: Capture) -> Exchange:
     """Its own record; what the database knows of it where that cannot be read."""
     try:
-        return read_record(folder, heir)
-    except ArchiveError:
+        return read_record(depot, heir)
+    except (CaptureMissing, CaptureDamaged):
         return Exchange(url=heir.url, at=heir.at, status=heir.status, headers=(), body=b"")
 
 

@@ -10,7 +10,6 @@ import re
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO
 
 CHUNK_BYTES = 1 << 20
@@ -87,22 +86,21 @@ def read_run(stream: IO[bytes], start: int) -> list[Member]:
     return run
 
 
-def strays(path: Path, known: Mapping[int, int]) -> Iterator[tuple[int, str]]:
+def strays(stream: IO[bytes], known: Mapping[int, int]) -> Iterator[tuple[int, str]]:
     """(start, address) of the captures in a file that no row of the database names: those of a crawl that was killed
     before it could keep what it had read. `known`: start -> size of the others, which are stepped over.
     """
-    with path.open("rb") as stream:
-        at = 0
-        while True:
-            if at in known:
-                at += known[at]
-                continue
-            member = read_member(stream, at)
-            if member is None:
-                return
-            if member.type in CAPTURED:
-                yield at, member.target
-            at = member.end
+    at = 0
+    while True:
+        if at in known:
+            at += known[at]
+            continue
+        member = read_member(stream, at)
+        if member is None:
+            return
+        if member.type in CAPTURED:
+            yield at, member.target
+        at = member.end
 
 
 def whole_bytes(stream: IO[bytes]) -> int:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Text, cast, func, literal_column, or_, select
 
 from archive import changes, schema
+from archive.depot import Depot, finished, open_file
 from archive.dialect import reading
+from archive.errors import CaptureMissing
 from archive.members import strays
 from archive.proceedings import Finding
 from archive.records import Status
@@ -151,26 +152,27 @@ _LEFT_OVER: tuple[tuple[str, str, Any], ...] = (
 # --- captures -----------------------------------------------------------------------------------------------------------
 
 
-def unnamed(engine: Engine, folder: Path) -> Iterator[Finding]:
-    """Captures that lie in the folder and are named by no row, which does no harm: pages that were no articles, what a
+def unnamed(engine: Engine, depot: Depot) -> Iterator[Finding]:
+    """Captures that lie in their place and are named by no row, which does no harm: pages that were no articles, what a
     crawl had read when it was killed before it could keep it (it was fetched again), and files of somebody else. The
     latter are told one by one, the others together.
     """
     count, first = 0, ""
-    for path in sorted(folder.glob("*.warc.gz")) if folder.is_dir() else ():
+    for name in finished(depot):
         with reading(engine) as connection:
-            rows = connection.execute(select(c.start, c.size).where(c.file == path.name)).all()
+            rows = connection.execute(select(c.start, c.size).where(c.file == name)).all()
         try:
-            found = list(strays(path, {row.start: row.size for row in rows}))
-        except FileNotFoundError:
+            with open_file(depot, name) as stream:
+                found = list(strays(stream, {row.start: row.size for row in rows}))
+        except CaptureMissing:
             continue
         if found and not rows:
             problem = f"the database names none of its {len(found)} captures, the first of {found[0][1]}"
             mend = "nothing need be done; `newsarchive import` brings in what a file holds"
-            yield Finding(what="orphan", where=path.name, problem=problem, mend=mend, harmless=True)
+            yield Finding(what="orphan", where=name, problem=problem, mend=mend, harmless=True)
         elif found:
             count += len(found)
-            first = first or f"{found[0][1]} in {path.name} at byte {found[0][0]}"
+            first = first or f"{found[0][1]} in {name} at byte {found[0][0]}"
     if count:
         problem = (
             f"captures that no row names, of pages that were no articles or were fetched again; the first is {first}"

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Unpack
 
 from sqlalchemy import Engine
 
 from archive import changes, memory, read
 from archive.captured import captured, captures_of
+from archive.depot import Depot
 from archive.dialect import reading, standing_still, writing
 from archive.files import files_of
 from archive.filters import Filters, Narrowing
@@ -30,7 +30,7 @@ class Readers:
     """A part of the door; never made by itself."""
 
     _engine: Engine
-    captures: Path
+    captures: Depot
 
     # --- reading --------------------------------------------------------------------------------------------------------
 

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, or_, select, update
+from sqlalchemy import Connection, Engine, bindparam, select, update
 
-from archive import memory, ringing, schema, tallies
+from archive import leases, memory, ringing, schema, tallies
 from archive.dialect import insert, moment, reading, writing
 from archive.notices import Alarm, Tally
 from archive.records import Turn
@@ -132,28 +131,17 @@ class Rounds:
 
         `now` is by default the time of the database's own machine, which all its users share: two machines never agree.
         """
-        try:
-            with writing(self._engine, durable=False) as connection:
-                at = now or moment(connection)
-                _take_all(connection, names, holder, at, at + length)
-        except _Taken as taken:  # and with it, whatever was taken before it is given back
-            return taken.name, taken.holder
-        return None
+        return leases.take(self._engine, names, holder, length, now)
 
     def give_leases(self, names: Sequence[str], holder: str, *, now: datetime | None = None) -> None:
         """Give leases back, those that this holder has: the next one need not wait until they run out."""
-        leases = schema.leases
-        with writing(self._engine, durable=False) as connection:
-            at = now or moment(connection)
-            connection.execute(
-                update(leases).where(leases.c.name.in_(list(names)), leases.c.holder == holder).values(until=at)
-            )
+        leases.give(self._engine, names, holder, now)
 
     def lease(self, name: str) -> tuple[str, datetime] | None:
         """Who holds a lease, and until when; None where nobody ever did. It may have run out."""
-        leases = schema.leases
+        kept = schema.leases.c
         with reading(self._engine) as connection:
-            found = connection.execute(select(leases.c.holder, leases.c.until).where(leases.c.name == name)).first()
+            found = connection.execute(select(kept.holder, kept.until).where(kept.name == name)).first()
             return (found[0], found[1]) if found else None
 
     def now(self) -> datetime:
@@ -176,11 +164,6 @@ class Rounds:
             connection.execute(made.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
 
 
-class _Taken(Exception):
-    def __init__(self, name: str, holder: str) -> None:
-        self.name, self.holder = name, holder
-
-
 def _change_turn(connection: Connection, source: str, change: Callable[[Turn], Turn]) -> Turn:
     turns = schema.turns
     # The row must be there to be locked: on PostgreSQL two may otherwise read the same turn and lose a change.
@@ -191,22 +174,3 @@ def _change_turn(connection: Connection, source: str, change: Callable[[Turn], T
     if after != before:
         memory.keep_turn(connection, after)
     return after
-
-
-def _take_all(connection: Connection, names: Sequence[str], holder: str, now: datetime, until: datetime) -> None:
-    for name in sorted(names):  # one order for all: two takers never wait for each other
-        if connection.execute(_take(connection, name, holder, now, until)).scalar() != holder:
-            raise _Taken(name, _holder(connection, name))
-
-
-def _take(connection: Connection, name: str, holder: str, now: datetime, until: datetime) -> Any:
-    leases = schema.leases
-    free = or_(leases.c.holder == holder, leases.c.until <= now)
-    made = insert(connection, leases).values(name=name, holder=holder, until=until)
-    return made.on_conflict_do_update(
-        index_elements=["name"], set_={"holder": holder, "until": until}, where=free
-    ).returning(leases.c.holder)
-
-
-def _holder(connection: Connection, name: str) -> str:
-    return str(connection.execute(select(schema.leases.c.holder).where(schema.leases.c.name == name)).scalar() or "")

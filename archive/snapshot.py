@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 
 from sqlalchemy import Connection
 
 from archive import changes, read, replays
 from archive.captured import captured
+from archive.depot import Depot
 from archive.files import files_of
 from archive.memory import MANY, chunks
 from archive.records import Capture, File, Known, Revision
@@ -25,7 +25,7 @@ FILES_AT_ONCE = 20  # articles whose files are read together
 class Snapshot:
     """Made by `Archive.snapshot`; good until that block ends."""
 
-    def __init__(self, connection: Connection, captures: Path) -> None:
+    def __init__(self, connection: Connection, captures: Depot) -> None:
         self._connection = connection
         self.captures = captures
         self.cursor = changes.latest(connection)  #: number of the newest change in it

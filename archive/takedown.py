@@ -17,16 +17,16 @@ from typing import Any
 from sqlalchemy import Connection, Engine, delete, select, update
 
 from archive import changes, clusters, events, files, forms, index, memory, neighbours, read, schema, sites
+from archive.depot import Depot, finished, in_work, open_file, recover
 from archive.dialect import insert, reading, scrub, secure_deletion, writing
-from archive.erase import custody, erase
-from archive.errors import ArchiveError
+from archive.erase import custody, erase_in
+from archive.errors import ArchiveError, CaptureMissing
 from archive.fingerprint import read_print, text_digest
 from archive.heirs import inherit
 from archive.identity import address_key
 from archive.members import strays
 from archive.proceedings import Removal
 from archive.records import Arrival, Change, ChangeKind, FileArrival, Status
-from archive.warc import OPEN, recover
 
 DATABASE = ""  # the `file` of the note that the database's free pages are to be cleaned
 REFUSED = "taken down here: never taken in again"
@@ -97,15 +97,15 @@ class _Target:
         return self.status is Status.REMOVED
 
 
-def remove(engine: Engine, folder: Path, ref: str, *, reason: str, at: datetime) -> Removal:
+def remove(engine: Engine, depot: Depot, ref: str, *, reason: str, at: datetime) -> Removal:
     """Take an article down. Removing it again erases what was left over, and changes nothing else."""
-    stray = _strays(engine, folder, ref)
+    stray = _strays(engine, depot, ref)
     with writing(engine, serial=True) as connection:
         secure_deletion(connection)
         target = _target(connection, ref)
         keys = _keys(connection, target)
         named = files.own_keys(connection, target.n, target.source)
-        places = _captures(connection, folder, target, [*keys, *named])
+        places = _captures(connection, depot, target, [*keys, *named])
         _erase_later(connection, [*places, *stray], at)
         logged: list[Change] = []
         left: tuple[str, ...] = ()
@@ -120,7 +120,7 @@ def remove(engine: Engine, folder: Path, ref: str, *, reason: str, at: datetime)
             detail = {"reason": reason, "captures": len({*places, *stray})}
             events.note(connection, what=events.What.REMOVED, object_=target.id, detail=detail, at=at)
             logged = changes.log(connection, [_line(target, reason, at)])
-    erased = finish(engine, folder)
+    erased = finish(engine, depot)
     with reading(engine) as connection:
         tombstone = read.known(connection, target.id)
         waiting = len(_waiting(connection))
@@ -155,7 +155,7 @@ def _alike(connection: Connection, target: _Target) -> tuple[str, ...]:
     return tuple(known.id for known, _ in others if known.status is not Status.REMOVED)
 
 
-def _captures(connection: Connection, folder: Path, target: _Target, keys: list[str]) -> list[Place]:
+def _captures(connection: Connection, depot: Depot, target: _Target, keys: list[str]) -> list[Place]:
     """The captures of the article, of all its revisions and addresses, out of the tables; where they lie. Captures of
     others that refer to their bytes get these first.
     """
@@ -173,7 +173,7 @@ def _captures(connection: Connection, folder: Path, target: _Target, keys: list[
         spelled = {row.n: row for row in rows if row.n not in found}
         others = _keys_of_others(connection, target, {address_key(row.url) for row in spelled.values()})
         found |= {n: row for n, row in spelled.items() if address_key(row.url) not in others}
-    left = inherit(connection, folder, found)
+    left = inherit(connection, depot, found)
     for numbers in memory.chunks(found):
         connection.execute(update(schema.revisions).where(r.capture.in_(numbers)), {"capture": None})
         connection.execute(delete(schema.captures).where(c.n.in_(numbers)))
@@ -221,25 +221,22 @@ def _erase_text(connection: Connection, target: _Target, reason: str) -> None:
 # --- the files --------------------------------------------------------------------------------------------------------
 
 
-def _strays(engine: Engine, folder: Path, ref: str) -> list[Place]:
+def _strays(engine: Engine, depot: Depot, ref: str) -> list[Place]:
     """Captures of the article in the files of its source that no row names (a crawl was killed before it kept them)."""
-    if not folder.is_dir():
-        return []
     with reading(engine) as connection:
         target = _target(connection, ref)
         keys = {*_keys(connection, target), *files.own_keys(connection, target.n, target.source)}
     found: list[Place] = []
-    for path in sorted({*folder.glob(f"{target.source}-*.warc.gz*"), *folder.glob("import-*.warc.gz*")}):
-        file = path.name.removesuffix(OPEN)
-        if not file.endswith(".warc.gz"):
-            continue
+    prefixes = (f"{target.source}-", "import-")
+    for file in sorted({name for prefix in prefixes for kind in (finished, in_work) for name in kind(depot, prefix)}):
         with reading(engine) as connection:
             rows = connection.execute(select(c.start, c.size).where(c.file == file))
             known = {row.start: row.size for row in rows}
         try:
-            found += [(file, start) for start, url in strays(path, known) if address_key(url) in keys]
-        except FileNotFoundError:
-            continue  # its writer gave it its final name meanwhile
+            with open_file(depot, file) as stream:
+                found += [(file, start) for start, url in strays(stream, known) if address_key(url) in keys]
+        except CaptureMissing:
+            continue
     return found
 
 
@@ -248,7 +245,7 @@ def _waiting(connection: Connection) -> list[Place]:
     return [(row.file, row.start) for row in rows]
 
 
-def finish(engine: Engine, folder: Path) -> int:
+def finish(engine: Engine, depot: Depot) -> int:
     """Erase what take-downs noted; how many captures. What a crawl still writes, or cannot be written, waits."""
     with reading(engine) as connection:
         noted = connection.execute(select(e.c.file, e.c.start).order_by(e.c.file, e.c.start)).all()
@@ -264,20 +261,21 @@ def finish(engine: Engine, folder: Path) -> int:
     if not places:
         return 0
     erased = 0
-    with custody(folder, wait=False) as ours:
+    with custody(engine, depot, wait=False) as ours:
         if ours:
-            recover(folder)
-            erased = sum(_erase_file(engine, folder, file, starts) for file, starts in places.items())
+            recover(depot)
+            erased = sum(_erase_file(engine, depot, file, starts) for file, starts in places.items())
     return erased
 
 
-def _erase_file(engine: Engine, folder: Path, file: str, starts: list[int]) -> int:
-    path = folder / file
-    if Path(file).name != file or not path.exists():
-        return 0  # open still, or on another machine
+def _erase_file(engine: Engine, depot: Depot, file: str, starts: list[int]) -> int:
+    if Path(file).name != file:
+        return 0
     try:
-        count = erase(path, starts, datetime.now(UTC))
+        count = erase_in(depot, file, starts, datetime.now(UTC))
     except (OSError, ArchiveError):
+        count = None
+    if count is None:  # open still, or on another machine
         return 0  # the note stays: the next one who opens the archive tries again
     _strike(engine, file, starts, count)
     return count

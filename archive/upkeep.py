@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import chain
-from pathlib import Path
 
 from sqlalchemy import Connection, Engine, func, select
 
 from archive import changes, file_index, index, schema
 from archive.continuity import feed, lines
+from archive.depot import Depot
 from archive.dialect import broken_pages, reading
 from archive.fixity import captures, revisions
 from archive.orphans import contradictions, unnamed
@@ -34,7 +34,7 @@ def here(engine: Engine) -> Place:
 
 
 def verify(
-    engine: Engine, folder: Path, *, since: Place | None, orphans: bool, progress: Progress | None
+    engine: Engine, depot: Depot, *, since: Place | None, orphans: bool, progress: Progress | None
 ) -> Iterator[Finding]:
     """Yields what it finds while it goes; `progress` is called with (checked, all): texts in the index, changes, revisions,
     captures.
@@ -56,13 +56,13 @@ def verify(
             yield Finding(what="search", where=where, problem=problem, mend=REINDEX)
         yield from contradictions(connection, thorough=full)
     for finding in chain(
-        lines(engine, place.change), revisions(engine, place.revision), captures(engine, folder, place.capture)
+        lines(engine, place.change), revisions(engine, place.revision), captures(engine, depot, place.capture)
     ):
         if finding is not None:
             yield finding
         count.tick()
     if orphans:
-        yield from unnamed(engine, folder)
+        yield from unnamed(engine, depot)
 
 
 def _all(connection: Connection, place: Place, *, full: bool) -> int:

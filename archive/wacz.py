@@ -12,11 +12,11 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 from typing import IO, Any, Protocol
 
 from archive.cdxj import Sink, cdxj_line, sort_lines, write_blocks
 from archive.copying import NOTHING, copy_captures
+from archive.depot import Depot
 from archive.exchange import iso_second
 from archive.records import Capture, Known
 
@@ -28,7 +28,7 @@ EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest moment a zip file can name
 class Readable(Protocol):
     """What a package needs of an archive."""
 
-    captures: Path
+    captures: Depot
 
     def captured(self, source: str | None = None) -> Iterator[Capture]: ...
     def readable(

@@ -151,7 +151,7 @@ def start_crawl(  # noqa: PLR0913 - each is asked for by its name
     source: Source,
     archive: str,
     *,
-    captures: Path | None = None,
+    captures: Path | str | None = None,
     contact: str | None = None,
     proxy: str | None = None,
     now: datetime | None = None,
@@ -184,7 +184,7 @@ def crawl(  # noqa: PLR0913 - each is asked for by its name
     source: Source,
     archive: str,
     *,
-    captures: Path | None = None,
+    captures: Path | str | None = None,
     contact: str | None = None,
     proxy: str | None = None,
     now: datetime | None = None,
@@ -195,7 +195,8 @@ def crawl(  # noqa: PLR0913 - each is asked for by its name
 ) -> CrawlReport:
     """Crawl a source once, in a process of its own, and say what came of it.
 
-    `archive` is the archive's URL, `captures` its folder of WARC files (default: beside the SQLite file), `contact` the
+    `archive` is the archive's URL, `captures` its folder of WARC files (default: beside the SQLite file) or
+    `s3://bucket/prefix`, `contact` the
     address that the site's owners can write to, `proxy` the operator's own. `now` stops the crawl's clock at a moment
     (for demonstrations and tests). `full` walks every list to its end, `recheck` asks every known article again.
     What lies beyond `limits` is left for the next crawl and named in the report. A crawl that breaks is a report too:

@@ -158,14 +158,14 @@ class Pipeline:
         """Keep what waits: articles first, then what is to be remembered of addresses without one."""
         if self._arrivals:
             group, self._arrivals = self._arrivals, []
-            self._captures.flush()
+            patiently(self._captures.flush)
             changes = patiently(lambda: self._archive.store_batch(group))
             for arrival, made in zip(group, changes, strict=True):
                 self._tally.changed(made, arrival.article.published)
         if self._visits or self._again:
             visits, self._visits, again, self._again = self._visits, [], self._again, []
             if again:
-                self._captures.flush()
+                patiently(self._captures.flush)
             patiently(lambda: self._archive.keep_visits(visits, again))
 
     def _keep(self, visit: Visit) -> None:

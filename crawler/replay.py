@@ -15,11 +15,24 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from archive import Archive, ArchiveError, Arrival, Article, Capture, Cause, Exchange, Kind, Known, Replay, read_capture
+from archive import (
+    Archive,
+    Arrival,
+    Article,
+    Capture,
+    CaptureDamaged,
+    CaptureMissing,
+    Cause,
+    Depot,
+    Exchange,
+    Kind,
+    Known,
+    Replay,
+    read_capture,
+)
 from crawler.birth import FORKING
 from crawler.extraction import TextPage, extract, read_text_pages
 from crawler.extraction.decode import decode
@@ -162,13 +175,13 @@ def _task(known: Known, capture: Capture, source: Source | None, title: str | No
 
 
 @contextmanager
-def _pool(workers: int) -> Iterator[Callable[[Path, list[_Task]], Future[list[_Reading]] | list[_Reading]]]:
+def _pool(workers: int) -> Iterator[Callable[[Depot, list[_Task]], Future[list[_Reading]] | list[_Reading]]]:
     if workers <= 0:
         yield _read_all
         return
     pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_begin_worker)
     try:
-        yield lambda folder, tasks: pool.submit(_read_all, folder, tasks)
+        yield lambda depot, tasks: pool.submit(_read_all, depot, tasks)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
@@ -184,15 +197,15 @@ def _begin_worker() -> None:
     _reader = Reader() if FORKING else None
 
 
-def _read_all(folder: Path, tasks: Sequence[_Task]) -> list[_Reading]:
-    return [_read(folder, task) for task in tasks]
+def _read_all(depot: Depot, tasks: Sequence[_Task]) -> list[_Reading]:
+    return [_read(depot, task) for task in tasks]
 
 
-def _read(folder: Path, task: _Task) -> _Reading:
+def _read(depot: Depot, task: _Task) -> _Reading:
     known, capture = task.known, task.capture
     try:
-        exchange = read_capture(folder, capture)
-    except ArchiveError as error:
+        exchange = read_capture(depot, capture)
+    except (CaptureMissing, CaptureDamaged) as error:
         return _Reading(known=known, capture=capture, why=str(error), unreadable=True)
     if _is_text(capture, exchange):
         return _Reading(known=known, capture=capture, later=True)
@@ -339,7 +352,7 @@ def _texts(
                 continue
             try:
                 exchange = read_capture(archive.captures, capture)
-            except ArchiveError:
+            except (CaptureMissing, CaptureDamaged):
                 continue  # named when the others were read
             if _is_text(capture, exchange):
                 group.append((known, capture, exchange))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 from typing import Any, Self
 
 import scrapy
@@ -83,7 +82,7 @@ def _orders_of(crawler: Crawler) -> Orders:
     captures = settings.get("NEWSARCHIVE_CAPTURES")
     return Orders(
         archive=settings.get("NEWSARCHIVE_ARCHIVE"),
-        captures=Path(captures) if captures else None,
+        captures=captures or None,
         contact=settings.get("NEWSARCHIVE_CONTACT") or None,
         proxy=settings.get("NEWSARCHIVE_PROXY") or None,
     )

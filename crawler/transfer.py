@@ -10,7 +10,18 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from archive import Archive, ArchiveError, Arrival, Capture, Cause, Change, ChangeKind, Status, read_capture
+from archive import (
+    Archive,
+    Arrival,
+    Capture,
+    CaptureDamaged,
+    CaptureMissing,
+    Cause,
+    Change,
+    ChangeKind,
+    Status,
+    read_capture,
+)
 from crawler.parcels import Row
 
 BATCH = 200  # rows kept in one transaction
@@ -124,7 +135,7 @@ class Transfer:
             return None
         try:
             read_capture(self._archive.captures, capture)
-        except ArchiveError:
+        except (CaptureMissing, CaptureDamaged):
             return None
         return capture
 

@@ -19,7 +19,7 @@ class Orders:
     """What a crawl is told from outside."""
 
     archive: str  #: "sqlite:///…" or "postgresql://…"
-    captures: Path | None = None
+    captures: Path | str | None = None  #: a folder, or "s3://bucket/prefix"
     contact: str | None = None
     proxy: str | None = None
     now: datetime | None = None  #: the crawl's clock stands here; None: the real one
@@ -55,7 +55,6 @@ def read_orders(line: str) -> tuple[Source, Orders]:
     return source, Orders(
         **{
             **told,
-            "captures": Path(told["captures"]) if told["captures"] else None,
             "now": datetime.fromisoformat(told["now"]) if told["now"] else None,
             "limits": Limits(**kept),
         }

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from newsarchive import alarm_settings
 from newsarchive.alarm_settings import AlarmSettings, read_alarms
@@ -24,7 +25,7 @@ from newsarchive.values import BadSettings, Raw, amount, choice, duration, flag,
 FILE_NAME = "newsarchive.toml"
 PREFIX = "NEWSARCHIVE_"
 WORKERS_MAX = 64  # child processes of one machine; more is a typing error
-FILE_BYTES_MAX = 1_000_000  # a settings file is a page, not a book
+SETTINGS_BYTES_MAX = 1_000_000  # a settings file is a page, not a book
 CRAWLS_PER_DAY_MAX = 10_000_000  # more is a typing error
 MEMORY_LEAST = 200_000_000  # bytes; a crawl's processes begin with some hundred and fifty
 FILE_BYTES_MAX = 100_000_000  # of one attachment: it is held in memory
@@ -57,7 +58,7 @@ class Settings:
     """Everything an operator can choose for an installation."""
 
     archive: str = "sqlite:///newsarchive.db"  #: URL with an absolute path
-    captures: Path = Path("captures")  #: folder of WARC files
+    captures: Path | str = Path("captures")  #: folder of WARC files, or "s3://bucket/prefix"
     sources: tuple[Path, ...] = ()  #: folders of source files besides the built-in ones
     contact: str | None = None  #: address or URL in the User-Agent
     proxy: str | None = None  #: URL of an HTTP proxy
@@ -140,7 +141,7 @@ def _settings_file(config: Path | None, env: Mapping[str, str], here: Path) -> P
 def _from_file(file: Path) -> dict[str, Raw]:
     try:
         data = file.read_bytes()
-        if len(data) > FILE_BYTES_MAX:
+        if len(data) > SETTINGS_BYTES_MAX:
             raise BadSettings(f"{file} has {len(data)} bytes; that is no settings file")
         table = tomllib.loads(data.decode("utf-8-sig"))
     except OSError as error:
@@ -197,7 +198,7 @@ def _settle(
     folders = [written.base / name for name in texts(written, "folders", '["my-sources"]')] if written else []
     return Settings(
         archive=archive,
-        captures=(raw["captures"].base / captures).absolute() if captures else _beside(archive, base, "captures"),
+        captures=_captures(raw["captures"], captures) if captures else _beside(archive, base, "captures"),
         sources=tuple(dict.fromkeys([*folders, *((here / folder).absolute() for folder in extra)])),
         contact=text(raw.get("contact")) or None,
         proxy=_proxy(raw.get("proxy"), env),
@@ -240,6 +241,23 @@ def _archive_url(raw: Raw) -> str:
     raise BadSettings(
         f'{raw.where} = {said!r}: archives are kept in "sqlite:///file.db" or "postgresql://user@host/name", not {scheme!r}'
     )
+
+
+def _captures(raw: Raw, said: str) -> Path | str:
+    """A folder, or the URL of a bucket."""
+    if "://" not in said:
+        return (raw.base / said).absolute()
+    parts = urlsplit(said)
+    if parts.scheme == "file":
+        raise BadSettings(f'{raw.where} = {said!r}: write a folder as it is, "captures" or "/srv/captures"')
+    if "@" in said:
+        raise BadSettings(
+            f"{raw.where} holds a key: take it out, and set the store's usual variables instead (AWS_ACCESS_KEY_ID and "
+            "AWS_SECRET_ACCESS_KEY for S3)"
+        )
+    if not parts.netloc:
+        raise BadSettings(f'{raw.where} = {said!r} names no bucket; write "s3://bucket/prefix"')
+    return said
 
 
 def _beside(archive: str, base: Path, name: str) -> Path:

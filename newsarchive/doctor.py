@@ -47,7 +47,8 @@ def examine(read: Callable[[], Settings], now: datetime) -> list[Check]:
         return [*checks, Check(name="settings", state="bad", found=str(error), mend="mend that line")]
     checks += _settings(settings)
     checks += _archive(settings, now)
-    checks += [_captures(settings), _room(settings)]
+    place = settings.captures
+    checks += [_captures(place), _room(place)] if isinstance(place, Path) else [_bucket(place)]
     checks += _sources(settings)
     checks += [_time_zones(), _clock(now), _proxy(settings)]
     return checks
@@ -175,8 +176,7 @@ def _can_write(folder: Path) -> bool:
         return False
 
 
-def _captures(settings: Settings) -> Check:
-    folder = settings.captures
+def _captures(folder: Path) -> Check:
     if folder.exists() and not folder.is_dir():
         return Check(name="captures", state="bad", found=f"{folder} is a file", mend="set `captures` to a folder")
     if not _can_write(folder):
@@ -184,8 +184,18 @@ def _captures(settings: Settings) -> Check:
     return Check(name="captures", state="ok", found=str(folder))
 
 
-def _room(settings: Settings) -> Check:
-    folder = settings.captures
+def _bucket(url: str) -> Check:
+    """Whether it can be reached; what may be written there shows when something is."""
+    from archive import ArchiveError, check_depot  # noqa: PLC0415
+
+    try:
+        check_depot(url)
+    except ArchiveError as error:
+        return Check(name="captures", state="bad", found=str(error), mend="see `captures` in docs/scaling.md")
+    return Check(name="captures", state="ok", found=url)
+
+
+def _room(folder: Path) -> Check:
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
     free = shutil.disk_usage(folder).free

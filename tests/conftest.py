@@ -14,6 +14,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from buckets import KEYS, make_bucket, s3_server
 from cluster import NoCluster, cluster
 
 from archive import Archive
@@ -88,3 +89,18 @@ def url_of_nothing(request, url, tmp_path) -> str:
     if url.startswith("sqlite:"):
         return f"sqlite:///{tmp_path}/nothing/yet.db"
     return request.getfixturevalue("no_database_yet")
+
+
+@pytest.fixture(scope="session")
+def s3_endpoint() -> Iterator[str]:
+    """The address of a running S3-compatible store."""
+    with s3_server() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def bucket(s3_endpoint, monkeypatch) -> str:
+    """The address of an empty bucket of this test's own; its keys are in the environment, as an operator has them."""
+    for name, value in KEYS.items():
+        monkeypatch.setenv(name, value)
+    return make_bucket(s3_endpoint, f"b{uuid.uuid4().hex}")

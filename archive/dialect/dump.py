@@ -25,6 +25,7 @@ from archive.errors import ArchiveUnavailable, BadBackup
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 NAMES = {SQLITE: "archive.db", POSTGRESQL: "archive.dump"}  # of the database in a backup
 PROGRAMS = "/usr/lib/postgresql"  # where Debian and its kin keep them, a folder a version
+JOBS = "newsarchive_jobs"  # a schema with what waits to be done: no part of the archive, and wrong a minute later
 BESIDE = ("", "-wal", "-shm", "-journal")  # the files of one SQLite database
 
 
@@ -82,7 +83,15 @@ def _dump_postgresql(engine: Engine, file: Path) -> Dumped:
     with translated(engine), engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
         snapshot = connection.execute(text("SELECT pg_export_snapshot()")).scalar_one()
         held = _held(connection)
-        _run(program, engine.url, "--format=custom", "--no-owner", f"--snapshot={snapshot}", f"--file={file}")
+        _run(
+            program,
+            engine.url,
+            "--format=custom",
+            "--no-owner",
+            f"--snapshot={snapshot}",
+            f"--exclude-schema={JOBS}",
+            f"--file={file}",
+        )
     return held
 
 

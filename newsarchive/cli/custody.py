@@ -105,7 +105,7 @@ def restore(
     ctx: typer.Context,
     src: Annotated[Path, typer.Argument(help="The folder of a backup.", metavar="SRC")],
     captures: Annotated[
-        Path | None, typer.Option(help="Where the WARC files go, above the settings.", metavar="FOLDER")
+        str | None, typer.Option(help="Where the WARC files go, above the settings.", metavar="FOLDER")
     ] = None,
     json: Json = False,
 ) -> int:

@@ -19,7 +19,7 @@ TEMPLATE = """\
 # NEWSARCHIVE_LIMITS_DELAY, ...); the command line is above both. Paths are relative to this file.
 
 archive  = "sqlite:///newsarchive.db"   # or postgresql://user@host/name
-captures = "captures"                   # folder of the WARC files: every page as it came
+captures = "captures"                   # folder of the WARC files: every page as it came; or "s3://bucket/prefix"
 sources  = ["{sources}"]              # folders of your own source files, besides the built-in ones
 
 # An address or a page of yours. It goes into the User-Agent, so that a webmaster can reach you;

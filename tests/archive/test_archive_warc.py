@@ -12,8 +12,7 @@ from archive_samples import an_arrival, day
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archive import Archive, ArchiveUnavailable, CaptureDamaged, CaptureMissing, CaptureWriter, read_capture
-from archive import warc as warc_module
+from archive import Archive, ArchiveUnavailable, CaptureDamaged, CaptureMissing, CaptureWriter, appending, read_capture
 
 PAGE = "<html><body>研究所 and Moss</body></html>".encode("gb18030")
 
@@ -129,11 +128,11 @@ def test_a_torn_tail_is_trimmed_to_the_last_whole_record(tmp_path, cut):
     """The file of a writer that died: everything before the torn record is kept, and every tool reads it."""
     writer = CaptureWriter(tmp_path, prefix="leaf", software="x")
     captures = [write(writer, number, body=os.urandom(500)) for number in range(4)]
-    writer._stream.close()  # the lock goes with the process, the file keeps its open name
+    writer._file._stream.close()  # the lock goes with the process, the file keeps its open name
     path = tmp_path / (captures[0].file + ".open")
     data = path.read_bytes()
     path.write_bytes(data[:cut] if cut else data)
-    done = warc_module.recover(tmp_path)
+    done = appending.recover(tmp_path)
     assert not list(tmp_path.glob("*.open"))
     if not done:
         assert 0 < cut < 300
@@ -148,7 +147,7 @@ def test_a_torn_tail_is_trimmed_to_the_last_whole_record(tmp_path, cut):
 
 def test_recovery_leaves_the_files_of_the_living_alone(writer, tmp_path):
     capture = write(writer)
-    assert warc_module.recover(tmp_path) == []
+    assert appending.recover(tmp_path) == []
     Archive(f"sqlite:///{tmp_path / 'a.db'}", captures=tmp_path).close()
     assert (tmp_path / (capture.file + ".open")).exists()
     write(writer, 2)
@@ -157,7 +156,7 @@ def test_recovery_leaves_the_files_of_the_living_alone(writer, tmp_path):
 
 
 def test_big_files_are_continued_in_another(tmp_path, monkeypatch):
-    monkeypatch.setattr(warc_module, "FILE_BYTES_MAX", 2000)
+    monkeypatch.setattr(appending, "FILE_BYTES_MAX", 2000)
     with CaptureWriter(tmp_path, prefix="leaf", software="x") as writer:
         captures = [write(writer, number, body=os.urandom(1500)) for number in range(3)]
     assert len({capture.file for capture in captures}) == 3
@@ -174,7 +173,7 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path):
 def test_a_full_disk_leaves_the_file_whole(writer, tmp_path, monkeypatch):
     """The system says "no space" in the middle of a record: it is cut off, and the next one is written after."""
     first = write(writer)
-    real = writer._stream
+    real = writer._file._stream
 
     class Full:
         def __getattr__(self, name):
@@ -185,10 +184,10 @@ def test_a_full_disk_leaves_the_file_whole(writer, tmp_path, monkeypatch):
             with Path("/dev/full").open("wb", buffering=0) as full:
                 full.write(b"x")
 
-    writer._stream = Full()
+    writer._file._stream = Full()
     with pytest.raises(ArchiveUnavailable, match="No space left"):
         write(writer, 2)
-    writer._stream = real
+    writer._file._stream = real
     second = write(writer, 3)
     writer.close()
     check(tmp_path)
@@ -222,7 +221,7 @@ def test_a_writer_killed_at_any_moment_loses_nothing_it_had_flushed(tmp_path):
         told += process.stdout.read().splitlines(keepends=True)
         process.wait()
         process.stdout.close()
-        warc_module.recover(tmp_path)
+        appending.recover(tmp_path)
         for line in told:
             if line.endswith("\n"):
                 offset, length, digest, file, url = line.split()

@@ -10,8 +10,8 @@ import pytest
 from archive_samples import MOSS, an_arrival, day
 
 from archive import Archive, CaptureWriter, ChangeKind, Status, Visit, read_capture
+from archive.appending import OPEN
 from archive.erase import tombstone
-from archive.warc import OPEN
 
 SECRET = "Zanzibarwort grows where the old well was, says Dr Umbelliferus.\n\nIts seeds are kept in a drawer."
 URL = "http://leaf.example/news/1.html"

@@ -48,14 +48,21 @@ def archive(url, tmp_path):
 def start(tmp_path, url):
     """Start `newsarchive ...`; whatever still runs afterwards is ended."""
     started = []
-    env = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy") and not k.startswith("NEWSARCHIVE_")}
     (tmp_path / "newsarchive.toml").write_text(
         f'archive = "{url}"\ncaptures = "captures"\nsources = ["mine"]\nlogs = "logs"\n[limits]\ndelay = "0s"\n'
     )
 
-    def begin(*arguments):
+    def begin(*arguments, captures="captures"):
+        others = ("NEWSARCHIVE_", "http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY")
+        env = {name: value for name, value in os.environ.items() if not name.startswith(others)}
         command = [sys.executable, "-m", "newsarchive", *map(str, arguments)]
-        process = subprocess.Popen(command, cwd=tmp_path, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        process = subprocess.Popen(
+            command,
+            cwd=tmp_path,
+            env={**env, "NEWSARCHIVE_CAPTURES": captures},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
         started.append(process)
         return process
 
@@ -174,6 +181,22 @@ def test_deliveries_and_replays_are_jobs_too(sites, archive, start, url):
     ended(clock)
     _, told = ended(worker)
     assert "3 captures read again" in told
+
+
+def test_workers_share_a_bucket_and_what_a_killed_one_had_named_is_there(sites, start, url, bucket, tmp_path):
+    clock = start("run", "--no-crawls", *only(sites[:2]), captures=bucket)
+    workers = [start("worker", "--crawls", 2, "--heartbeat", "1s", captures=bucket) for _ in range(2)]
+    with Archive(url, captures=bucket) as archive:
+        until(lambda: archive.counts(), "a first article")
+        workers[0].kill()
+        until(lambda: len(crawled(archive)) == 2, "every source to be crawled")
+        until(lambda: all(turn.running_since is None for turn in archive.turns()), "every turn to be settled")
+        said = [ended(process)[1] for process in (clock, workers[1])]
+        assert archive.counts() == {"site-0": 3, "site-1": 3}
+        assert archive.captures.names()
+        assert list(archive.verify()) == []
+    assert not (tmp_path / "captures").exists()
+    assert not any(os.environ["AWS_SECRET_ACCESS_KEY"] in words for words in said)
 
 
 def test_what_a_sqlite_archive_is_told(start, tmp_path):

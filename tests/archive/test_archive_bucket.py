@@ -1,0 +1,231 @@
+"""Captures in an S3-compatible store: written before they are named, read, verified, backed up, erased, exported; and what is said
+when the store is away or its address makes no sense.
+"""
+
+import gzip
+import io
+import pickle
+import shutil
+import socket
+import uuid
+
+import pytest
+from archive_samples import MOSS, an_arrival, day
+from buckets import KEYS, begin_s3, make_bucket
+
+from archive import (
+    Archive,
+    ArchiveUnavailable,
+    BadBackup,
+    CaptureMissing,
+    CaptureWriter,
+    read_capture,
+    restore,
+    write_export,
+)
+from archive.bucket import Bucket, BucketAppender
+from archive.depot import depot_of
+
+SECRET = "Zanzibarwort grows where the old well was, says Dr Umbelliferus."
+HEADERS = {"request_headers": [("Host", "leaf.example")], "status": 200, "reason": "OK", "headers": []}
+
+
+@pytest.fixture
+def archive(url, bucket):
+    with Archive(url, captures=bucket) as opened:
+        yield opened
+
+
+@pytest.fixture
+def files(empty_sqlite, bucket, tmp_path):
+    """For what is a matter of files."""
+    shutil.copy(empty_sqlite, tmp_path / "archive.db")
+    with Archive(f"sqlite:///{tmp_path}/archive.db", captures=bucket) as opened:
+        yield opened
+
+
+def write(writer, number, body=None):
+    said = (body or f"{MOSS}\n\nThis was wall number {number} of the walls.").encode()
+    return writer.write(url=f"http://leaf.example/{number}.html", at=day(number), body=said, **HEADERS)
+
+
+def store(archive, capture, number, body=None):
+    said = body or f"{MOSS}\n\nThis was wall number {number} of the walls."
+    url = f"http://leaf.example/{number}.html"
+    return archive.store(an_arrival(url, f"Wall {number}", said, at=day(number), capture=capture))
+
+
+def fill(archive):
+    with CaptureWriter(archive.captures, prefix="leaf", software="test") as writer:
+        captures = [write(writer, number, SECRET if number == 2 else None) for number in range(1, 5)]
+        writer.flush()
+        for number, capture in enumerate(captures, start=1):
+            store(archive, capture, number, SECRET if number == 2 else None)
+    return captures
+
+
+def test_what_is_flushed_is_in_the_store_and_what_is_not_has_no_name(files):
+    writer = CaptureWriter(files.captures, prefix="leaf", software="test")
+    first, second = write(writer, 1), write(writer, 2)
+    assert files.captures.names() == []
+    writer.flush()
+    assert files.captures.names() == [first.file]
+    assert second.file == first.file
+    third = write(writer, 3)
+    assert files.captures.names() == [first.file]  # a file that is there never changes
+    writer.close()
+    assert files.captures.names() == sorted([first.file, third.file])
+    for capture in (first, second, third):
+        assert read_capture(files.captures, capture).request_headers == (("Host", "leaf.example"),)
+    assert writer.flush() is None  # nothing left
+
+
+def test_much_is_uploaded_before_it_fills_the_memory(files, monkeypatch):
+    monkeypatch.setattr(BucketAppender, "FILE_BYTES", 2_000)
+    with CaptureWriter(files.captures, prefix="leaf", software="test") as writer:
+        captures = [write(writer, number) for number in range(1, 10)]
+    assert len(files.captures.names()) > 2
+    assert all(read_capture(files.captures, capture).status == 200 for capture in captures)
+
+
+def test_files_are_warc_files_as_in_a_folder(files):
+    fill(files)
+    (name,) = files.captures.names()
+    assert name.startswith("leaf-2031")
+    with files.captures.open(name) as stream:
+        text = gzip.decompress(stream.read())
+    assert text.count(b"WARC-Type: response") == 4
+    assert f"WARC-Filename: {name}".encode() in text
+
+
+def test_verify_names_what_is_missing_and_what_belongs_to_nothing(archive):
+    captures = fill(archive)
+    assert list(archive.verify(orphans=True)) == []
+    with CaptureWriter(archive.captures, prefix="moss", software="test") as writer:
+        stray = write(writer, 9)
+    (finding,) = archive.verify(orphans=True)
+    assert (finding.what, finding.where, finding.harmless) == ("orphan", stray.file, True)
+    archive.captures.remove(captures[0].file)
+    found = list(archive.verify())
+    assert len(found) == 4
+    assert captures[0].file in found[0].problem
+    with pytest.raises(CaptureMissing, match="is not in s3://"):
+        read_capture(archive.captures, captures[0])
+
+
+def test_a_backup_brings_the_files_home_and_a_restore_puts_them_into_another_bucket(
+    archive, url_of_nothing, s3_endpoint, tmp_path
+):
+    captures = fill(archive)
+    report = archive.backup(tmp_path / "backup")
+    assert (report.files, report.missing) == (2, ())
+    assert (tmp_path / "backup/captures" / captures[0].file).is_file()
+    other = make_bucket(s3_endpoint, f"b{uuid.uuid4().hex}")
+    told = restore(tmp_path / "backup", url_of_nothing, captures=other)
+    assert (told.articles, told.findings) == (4, ())
+    with Archive(url_of_nothing, captures=other) as restored:
+        assert read_capture(restored.captures, captures[3]).body
+
+
+def test_a_restore_refuses_a_bucket_that_holds_something(on_sqlite, bucket, tmp_path):
+    on_sqlite.backup(tmp_path / "backup")
+    depot_of(bucket).put("leaf-1.warc.gz", b"x")
+    with pytest.raises(BadBackup, match="is not empty"):
+        restore(tmp_path / "backup", f"sqlite:///{tmp_path}/third.db", captures=bucket)
+
+
+def test_a_restore_that_fails_takes_back_what_it_uploaded(files, s3_endpoint, tmp_path):
+    captures = fill(files)
+    files.backup(tmp_path / "backup")
+    file = tmp_path / "backup/captures" / captures[0].file
+    file.write_bytes(file.read_bytes()[:-1] + b"x")
+    other = make_bucket(s3_endpoint, f"b{uuid.uuid4().hex}")
+    with pytest.raises(BadBackup, match="digest differs"):
+        restore(tmp_path / "backup", f"sqlite:///{tmp_path}/other.db", captures=other)
+    assert depot_of(other).names() == []
+
+
+def test_a_take_down_erases_the_bytes_and_leaves_the_others_where_they_are(archive):
+    captures = fill(archive)
+    with CaptureWriter(archive.captures, prefix="leaf", software="test") as writer:
+        write(writer, 2, SECRET)  # a crawl was killed before it could name this one
+    removal = archive.remove("http://leaf.example/2.html", reason="asked by its author")
+    assert (removal.captures, removal.waiting) == (2, 0)
+    for name in archive.captures.names():
+        with archive.captures.open(name) as stream:
+            assert b"Zanzibarwort" not in gzip.decompress(stream.read())
+    for number in (0, 2, 3):
+        assert read_capture(archive.captures, captures[number]).body
+    assert list(archive.verify()) == []
+    assert archive.remove("http://leaf.example/2.html", reason="again").captures == 0
+
+
+def test_while_a_backup_copies_a_take_down_waits(archive, tmp_path):
+    fill(archive)
+    waited = []
+
+    def look(done, _all):
+        if done == 1:
+            waited.append(archive.remove("http://leaf.example/2.html", reason="now").waiting)
+
+    archive.backup(tmp_path / "backup", progress=look)
+    assert waited == [1]
+    assert archive.finish_removals() == 1
+
+
+def test_captures_are_exported_from_the_store(files):
+    fill(files)
+    out = io.BytesIO()
+    write_export(files, out, format="warc")
+    assert gzip.decompress(out.getvalue()).count(b"WARC-Type: response") == 4
+
+
+def test_a_store_that_is_away_is_said_and_nothing_is_lost(tmp_path, monkeypatch):
+    """What could not be uploaded is uploaded by the next flush."""
+    for name, value in KEYS.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    endpoint = f"http://127.0.0.1:{port}"
+    with Archive(f"sqlite:///{tmp_path}/a.db", captures=f"s3://captures/here?endpoint={endpoint}") as archive:
+        writer = CaptureWriter(archive.captures, prefix="leaf", software="test")
+        capture = write(writer, 1)
+        with pytest.raises(ArchiveUnavailable, match="captures cannot be reached in s3://") as said:
+            writer.flush()
+        assert KEYS["AWS_SECRET_ACCESS_KEY"] not in str(said.value)
+        with pytest.raises(ArchiveUnavailable):  # not "missing": it may be there
+            read_capture(archive.captures, capture)
+        process = begin_s3(port)
+        try:
+            make_bucket(endpoint, "captures")
+            writer.close()
+            assert read_capture(archive.captures, capture).body
+        finally:
+            process.terminate()
+            process.wait(60)
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("s3://KEY:secret@bucket/x", "holds a key"),
+        ("s3://bucket/x?endpoint=https://KEY:secret@store.example", "holds a key"),
+        ("s3://bucket/x?key=secret", "not in s3://bucket/x with key"),
+        ("s3:///x", "kept in a folder or in something like"),
+    ],
+)
+def test_an_address_that_makes_no_sense_is_refused_and_no_secret_is_repeated(url, said):
+    with pytest.raises(ArchiveUnavailable, match=said) as refused:
+        depot_of(url)
+    assert "secret" not in str(refused.value)
+
+
+def test_a_store_that_no_library_knows_is_named(tmp_path):
+    with pytest.raises(ArchiveUnavailable, match="fsspec knows no moss"):
+        Bucket("moss://bucket/x").names()
+
+
+def test_a_bucket_can_be_sent_to_another_process(bucket):
+    assert pickle.loads(pickle.dumps(depot_of(bucket))) == depot_of(bucket)
