@@ -187,7 +187,7 @@ def test_workers_share_a_bucket_and_what_a_killed_one_had_named_is_there(sites, 
     clock = start("run", "--no-crawls", *only(sites[:2]), captures=bucket)
     workers = [start("worker", "--crawls", 2, "--heartbeat", "1s", captures=bucket) for _ in range(2)]
     with Archive(url, captures=bucket) as archive:
-        until(lambda: archive.counts(), "a first article")
+        until(archive.counts, "a first article")
         workers[0].kill()
         until(lambda: len(crawled(archive)) == 2, "every source to be crawled")
         until(lambda: all(turn.running_since is None for turn in archive.turns()), "every turn to be settled")
