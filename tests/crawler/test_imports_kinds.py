@@ -349,7 +349,7 @@ def test_an_archive_is_followed_by_another_one_export_at_a_time(archive, tmp_pat
         ("torn.html.gz", gzip.compress(b"<p>" + base64.b64encode(bytes(range(256)) * 40), mtime=0)[:100]),
         ("bad.warc.gz", b"no web archive at all"),
         ("bad.wacz", b"PK\x03\x04 no package"),
-        ("torn.jsonl.gz", gzip.compress(b'{"no": 1}\n' * 1000)[:40]),
+        ("torn.jsonl.gz", gzip.compress(b'{"no": 1}\n' * 1000, mtime=0)[:40]),
         ("bad.jsonl", b'{"url": "http://leaf.example/1"}\nnot json\n'),
     ],
 )
