@@ -6,17 +6,20 @@ prose, a copyright line or the day of the crawl: those are not among the claims.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from crawler.extraction.claims import Claim, Claims
 from crawler.extraction.dates import date_from_url, normalise_stamp, read_date
 from crawler.extraction.declared import Declared
 from crawler.extraction.state import state_date
-from crawler.extraction.vicinity import Reading
+from crawler.extraction.vicinity import ABOVE, BESIDE, Reading
 from crawler.stations import Hints
 
 AHEAD = timedelta(days=2)  # a publication later than this after the fetch is a mistake or an event
-CLOSE = 0.8  # confidence of a <time> close to the headline; labelled lines have more, bare ones less
+_DAY = len("2026-11-05")
+_UNIVERSAL = ("Z", "+00:00")
+HOURS_DAY, HOURS_BEHIND, HOURS_AHEAD = 24, 12, 14  # a day, and how far clocks go behind and ahead of universal time
+_BARE_LABELS = frozenset(("date", "time", "the date", "datum", "data", "fecha", "дата", "时间", "日期", "時間", "날짜"))
 SURE = 0.8  # a declared name of less ("date", "DC.created") may mean the day the page was built
 
 
@@ -27,9 +30,11 @@ def choose_published(
     machine = _machine(declared.claims, "published", reading)
     stamps, lines = times.of("published"), visible.of("published")
     claims = [claim for claim in machine if claim.confidence >= SURE]
-    claims += [claim for claim in stamps if claim.confidence > CLOSE]
-    claims += [claim for claim in lines if claim.confidence > CLOSE]
-    claims += [claim for claim in stamps if claim.confidence == CLOSE]
+    claims += [claim for claim in stamps if claim.confidence > BESIDE]
+    claims += [claim for claim in lines if claim.confidence > BESIDE]
+    claims += [claim for claim in stamps if claim.confidence == BESIDE]
+    claims += [claim for claim in lines if claim.confidence == BESIDE]
+    claims += [claim for claim in stamps if claim.confidence == ABOVE]
     claims += lines
     claims += stamps
     claims += [claim for claim in machine if claim.confidence < SURE]
@@ -47,9 +52,42 @@ def choose_published(
     if not claims:
         return None
     chosen = _most_precise(claims[0], claims)
+    if chosen in machine and (local := _corrected(chosen, _shown(stamps, lines, reading), address)):
+        return local
     if address and chosen.method.startswith(("line", "label")) and _swapped(chosen.value, address):
         return Claim(address, chosen.method, chosen.confidence)
     return chosen
+
+
+def _shown(stamps: list[Claim], lines: list[Claim], reading: Reading) -> Claim | None:
+    """The day that readers see at the headline; not what stands above it, nor a bare "Date:" that may be an event's."""
+    for claim in [*stamps, *lines]:
+        near = claim.confidence >= BESIDE and claim.method != "line:above"
+        said = claim.method.partition(":")[2].casefold()
+        if near and said not in _BARE_LABELS and len(claim.value) >= _DAY and _possible(claim.value, reading.at):
+            return claim
+    return None
+
+
+def _corrected(declared: Claim, shown: Claim | None, address: str | None) -> Claim | None:
+    """What the page itself says against its declared stamp, or None.
+
+    A page that shows an earlier day was not published after it: the stamp is that of a migration or a new build. And a
+    stamp in universal time names another day than the site's own clock for half of the world: the site's own counts.
+    """
+    for local in (shown, Claim(address, "address", 0.5) if address else None):
+        if local is None or len(local.value) < _DAY or len(declared.value) < _DAY:
+            continue
+        late = (date.fromisoformat(declared.value[:_DAY]) - date.fromisoformat(local.value[:_DAY])).days
+        if not late:
+            return None
+        if abs(late) == 1 and declared.value.endswith(_UNIVERSAL):
+            hour = int(declared.value[_DAY + 1 : _DAY + 3])
+            if hour < HOURS_BEHIND if late > 0 else hour >= HOURS_DAY - HOURS_AHEAD:
+                return Claim(local.value, local.method, declared.confidence)
+        if late > 1 and local is shown:
+            return local
+    return None
 
 
 def _swapped(one: str, other: str) -> bool:

@@ -185,7 +185,7 @@ class PageReading:
         tongue = choose_language(declared, body, self.url, hints)
         reading = Reading(at=self.at, language=tongue.regional if tongue else None, timezone=hints.timezone)
         visible = read_vicinity(self.blocks, self.headline, body, reading, self.template)
-        times = read_times(self.blocks, self.headline, body)
+        times = read_times(self.blocks, self.headline, body, reading)
         self.shown = {name: [*visible.of(name), *times.of(name)] for name in STATED}
         crumbs = read_crumbs(self.blocks, declared, self.headline)
         title = self.headline.claim if self.headline else None

@@ -16,7 +16,7 @@ from crawler.extraction.blocks import Blocks, Flag
 from crawler.extraction.body import Body
 from crawler.extraction.byline import read_authors, read_byline
 from crawler.extraction.claims import Claims
-from crawler.extraction.dates import normalise_stamp
+from crawler.extraction.dates import normalise_stamp, read_date
 from crawler.extraction.fitting import blocks_at
 from crawler.extraction.metaline import MetaLine, read_meta_line
 from crawler.extraction.template import Template
@@ -29,6 +29,8 @@ PROSE_BYTES = 150  # of UTF-8; shorter body blocks may be a standfirst or the me
 BELOW_BODY = 8  # blocks behind the body's end: editor lines, hand-made pages' dates
 LINE_CHARS = 260
 CLOSE = 8  # blocks between a headline and a <time> that is its own
+BESIDE = 0.8  # confidence of a bare date or a <time> at the headline; labelled lines have more
+ABOVE = 0.75  # ... of a <time> above it, where the days of other news may stand
 BYLINE_CHARS = 100  # of a line that names the authors
 TIMES_MAX = 60  # <time> elements looked at
 
@@ -168,8 +170,8 @@ def _claim(claims: Claims, line: MetaLine, place: str, index: int) -> None:
             )
 
 
-def read_times(blocks: Blocks, headline: Headline | None, body: Body) -> Claims:
-    """Claims of `<time datetime>` elements between the surroundings of the headline and the body's end."""
+def read_times(blocks: Blocks, headline: Headline | None, body: Body, reading: Reading) -> Claims:
+    """Claims of `<time>` elements between the surroundings of the headline and the body's end."""
     claims = Claims()
     top, first, last = _range(headline, body)
     for place, _, node in blocks.times[:TIMES_MAX]:
@@ -179,12 +181,15 @@ def read_times(blocks: Blocks, headline: Headline | None, body: Body) -> Claims:
         about = blocks.attributes(place)
         stamp = about.get("datetime") or about.get("content")
         iso = normalise_stamp(stamp) if stamp else None
+        if iso is None and not stamp:
+            iso = read_date(blocks.text_at(place), at=reading.at, language=reading.language, timezone=reading.timezone)
         if iso is None:
             continue
         words = f"{about.get('class', '')} {about.get('itemprop', '')} {blocks.node_names[node]}".lower()
-        changed = "updat" in words or "modif" in words
         sure = "publi" in words or "entry-date" in words or "pubdate" in about
-        trust = 0.9 if sure else 0.8 if abs(position - top) <= CLOSE else 0.7
+        changed = not sure and ("updat" in words or "modif" in words)  # "published updated": never changed since
+        close = abs(position - top) <= CLOSE
+        trust = 0.9 if sure else 0.7 if not close else BESIDE if position >= top else ABOVE
         claims.add("modified" if changed else "published", iso, "time", trust, position)
     return claims
 
