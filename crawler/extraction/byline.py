@@ -13,14 +13,14 @@ BYLINE_MAX = 200  # characters
 _LEAD = re.compile(
     r"^(?:(?:posted|written|reported|edited|published|submitted|contributed|created|authored|compiled|story|text|words|article|review|reviewed)\s+)?(?:by|von|par|por|door|av|af|autor|autore|auteur|author|автор)s?\b[\s:：]*"
     r"|^(?:a cura di|scritto da|testo di|escrito por|rédigé par|écrit par|tekst|text)\b[\s:：]*"
-    r"|^(?:本报|本网|本刊|本台|特约|实习|见习|新华社|中新社|人民网|见习)?(?:记者|通讯员|作者|撰稿人?|撰文|编辑|文|記者|特派员)\s?[:：/／丨|]?\s*",
+    r"|^(?:本报|本网|本刊|本台|特约|实习|见习|新华社|中新社|人民网|见习)?(?:记者|实习生|通讯员|作者|撰稿人?|撰文|编辑|文|記者|特派员)\s?[:：/／丨|]?\s*",
     re.IGNORECASE,
 )
 _CAPITAL = r"(?=[^\W\d_a-zß-öø-ÿа-яё])"  # a name begins with a capital, or in a script that has none
 _STARTS_BYLINE = re.compile(
     rf"^(?i:(?:posted|written|reported|published|submitted|contributed|story|text|words)\s+)?(?i:by)\s+{_CAPITAL}"
     rf"|^(?i:von|par|por|door|a cura di|scritto da|escrito por|автор:?)\s+{_CAPITAL}"
-    r"|^(?:本报|本网|本刊|本台|新华社)?(?:记者|通讯员|作者|撰稿人?|記者)[\s:：/丨]"
+    r"|^(?:本报|本网|本刊|本台|新华社)?(?:记者|实习生|通讯员|作者|撰稿人?|記者)[\s:：/丨]"
 )
 _PARTS = re.compile(
     r"\s*(?:[;；、|｜•·/／\n\t]|,(?!\s*(?:Jr|Sr|Ph\.?\s?D|M\.?D|M\.?A|MSc|MPH|RN|Esq|CBE|OBE|FRS|II|III)\b)|，|\s&\s|\s&amp;\s|\s(?:and|und|et|y|e|en|och|og|i|и|with|mit|avec|con)\s)\s*",

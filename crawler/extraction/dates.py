@@ -45,6 +45,9 @@ _FOLD |= {code + digit: 0x30 + digit for code in (0x660, 0x6F0, 0x966) for digit
 _FOLD |= {0x2F47: ord("日"), 0x2F49: ord("月"), 0x2010: 0x2D, 0x2011: 0x2D, 0x2012: 0x2D, 0x2212: 0x2D}
 
 _YEAR = r"(?:19|20)\d\d"
+# A word begins here: no letter before it, or a small one before a capital ("Mental HealthDECEMBER 22, 2022").
+_GLUED = re.compile(r"(?<=[a-zß-öø-ÿ])(?=[A-Z])")
+_BEGINS = rf"(?:(?<![^\W\d_])|{_GLUED.pattern})"
 _WORD = r"(?P<name>[^\s\d_.,;:/|()\[\]<>\"'’–-]{2,14})\.?"
 _ORDINAL = r"(?:st|nd|rd|th|er|ère|[º°ªο]|η|:e|-?го|\.)?(?![^\W\d_]{1,2}(?![^\W\d_]))"
 _NUMBERED = re.compile(
@@ -64,7 +67,7 @@ _DAY_NAME_YEAR = re.compile(
     rf"[\s\-–.,/]{{0,3}}(?:(?:de|del|of|năm)\s)?(?:(?P<y>{_YEAR}|25[4-9]\d)(?!\d)|['’](?P<short>\d\d)(?!\d)|(?P<short2>\d\d)(?=\s\d\d?:\d\d))"
 )
 _NAME_DAY_YEAR = re.compile(
-    rf"(?<![^\W\d_]){_WORD}[\s\-–]{{0,2}}(?P<d>\d\d?){_ORDINAL}(?:\s?,\s?|[\s\-–]{{1,2}}|\s(?:of|de)\s)"
+    rf"{_BEGINS}{_WORD}[\s\-–]{{0,2}}(?P<d>\d\d?){_ORDINAL}(?:\s?,\s?|[\s\-–]{{1,2}}|\s(?:of|de)\s)"
     rf"(?:\d\d?:\d\d(?::\d\d)?\s(?:[A-Z]{{2,4}}\s|[+-]\d{{4}}\s)?)?(?P<y>{_YEAR})(?!\d)"
 )
 _NAME_YEAR = re.compile(
@@ -242,7 +245,7 @@ def _candidates(text: str, language: str | None) -> Iterator[Candidate]:
 
 def _year_last(match: re.Match[str], text: str, language: str | None) -> Candidate | None:
     a, b, separator = int(match["a"]), int(match["b"]), match["sep"]
-    if match["short"] and (separator != "/" and match.span() != (0, len(text.rstrip()))):
+    if match["short"] and separator != "/" and match.span() != (0, len(text.rstrip())) and not _is_cell(match, text):
         return None  # "1.2.10 Results" is a chapter
     year = int(match["y"]) if match["y"] else _century(int(match["short"]))
     if a > 12 or b > 12 or a == b:
@@ -258,6 +261,13 @@ def _year_last(match: re.Match[str], text: str, language: str | None) -> Candida
     return match.start(), match.end(), year, month, day
 
 
+def _is_cell(match: re.Match[str], text: str) -> bool:
+    """Whether a day with two digits of the year is one cell of a line: "Do 25.04.24 | 14:07 Uhr"."""
+    before, after = text[: match.start()].rstrip(" |·•"), text[match.end() :].lstrip()
+    alone = not before or _WEEKDAY_BEFORE.search(before) or text[: match.start()].rstrip()[-1:] in "|·•"
+    return match["b"].isdigit() and len(match["b"]) == 2 and bool(alone) and after[:1] in ("", "|", "·", "•", ",")
+
+
 def _named(text: str, language: str | None) -> Iterator[Candidate]:
     """Dates with the month's name in letters."""
     for match in _DAY_NAME_YEAR.finditer(text):
@@ -267,8 +277,12 @@ def _named(text: str, language: str | None) -> Iterator[Candidate]:
             year = int(match["y"]) if match["y"] else _century(int(short))
             yield match.start(), match.end(), year - BUDDHIST if year > 2500 else year, month, int(match["d"])
     for match in _NAME_DAY_YEAR.finditer(text):
-        if month := month_of(match["name"], language):
-            yield match.start(), match.end(), int(match["y"]), month, int(match["d"])
+        glued = _GLUED.search(match["name"])
+        month = month_of(match["name"], language) or (
+            month_of(match["name"][glued.start() :], language) if glued else None
+        )
+        if month:
+            yield match.start() + (glued.start() if glued else 0), match.end(), int(match["y"]), month, int(match["d"])
     for match in _YEAR_NAME_DAY.finditer(text):
         day = match["d"] or match["d0"]
         if month := month_of(match["name"], language):

@@ -148,7 +148,6 @@ def _read_site(entities: list[Entity], by_id: dict[str, Entity], declared: Decla
             declared.claims.add("organisation", entity.get("name"), "json-ld:Organization", 0.6)
         elif "WebPage" in kinds:
             declared.claims.add("page_published", entity.get("datePublished"), "json-ld:WebPage", 0.6)
-            declared.claims.add("page_modified", entity.get("dateModified"), "json-ld:WebPage", 0.5)
             declared.claims.add("page_title", entity.get("name") or entity.get("headline"), "json-ld:WebPage", 0.5)
             for person in _names(entity.get("author"), by_id):
                 declared.claims.add("page_author", person, "json-ld:WebPage", 0.6)

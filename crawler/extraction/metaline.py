@@ -35,6 +35,14 @@ _NUMBERED = re.compile(
 _READ_TIME = re.compile(r"\b\d{1,3}[\s-]?min(?:ute)?s?\.?(?:\s(?:read(?:ing)?(?:\stime)?|lesezeit|de lecture|de lectura|di lettura|leestijd))?\b|lesezeit:?\s\d+\smin\w*|\b(?:read(?:ing)? time):?\s\d+\smin\w*|阅读时间\D{0,3}\d+\s?分钟|%[a-z]\smin read", re.IGNORECASE)  # fmt: skip
 _POSTED_ZH = re.compile(r"(?:于|在)\s*$"), re.compile(r"^.{0,40}(?:发表|发布|上传|提交|刊登|发帖|發表|發佈)")
 STAMP_WORDS = 6  # words beside a time to the minute, as in "JaneDoe September 5, 2024, 11:15pm 1"
+# "由海姑娘张贴 @ 2005-06-14", "本贴由大卫于2005年8月12日…发表": who posted, right before the day.
+_POSTER_ZH = re.compile(r"由\s?(?P<name>[^\s由]{1,20}?)\s?(?:张贴|发布|发表|上传|提交|張貼|發佈|發表|于|於|在)[\s@]*$")
+_POSTED_AT = frozenset(
+    ("发表于", "发布于", "發表於", "發布於", "發佈於")
+)  # what stands before these labels is who posted
+_COLUMN = re.compile(r"(?:新闻|动态|公告|通知|要闻|资讯|信息|报道|栏目|快讯|新聞|動態)$")
+_POSTER = re.compile(r"[\w.-]{2,20}")
+_COUNTS_ZH = re.compile(r"\s+(?:阅读|评论|浏览|访问|点击|收藏|回复|举报|编辑)")  # behind a name
 _UNIT = re.compile(r"[院部处處所室中心局办厅社系会會委站网網台报報](?:$|[\s(（/、])")
 _AGENCY = re.compile(r"^[一-鿿]+[网網社报報站台台刊]$")  # "2023-06-26 10:20 新华社"
 AGENCY_MAX = 12
@@ -100,9 +108,13 @@ class _Reader:
         between = text[spots[0].end : spots[-1].start] if len(spots) > 1 else ""
         if len(spots) > 2 or between.strip(" |·•・,/"):
             return None  # a range of days, or prose
-        if not _stands_apart(before, after) and not _is_stamp(spots[0], before, after):
+        posted = _POSTED_ZH[0].search(before) and _POSTED_ZH[1].search(after)
+        if poster := _POSTER_ZH.search(before):
+            self._name(Role.AUTHOR, poster["name"])
+            before = before[: poster.start()]
+        elif not posted and not _stands_apart(before, after) and not _is_stamp(spots[0], before, after):
             return None
-        self._dates(spots, "")
+        self._dates(spots, "发表" if posted or poster else "")
         self._loose(before, after)
         return self._line(known=1)
 
@@ -116,6 +128,8 @@ class _Reader:
         name = cut_widgets(prefix).strip(_SEPARATORS)
         if read_byline(name) or _CUT.search(name):
             self._loose(name, "")
+        elif label.word in _POSTED_AT and _POSTER.fullmatch(name) and not _COLUMN.search(name):
+            self._name(Role.AUTHOR, name)
         elif 0 < len(name) <= SECTION_MAX and label.role in DATED and not re.search(r"\d", name):
             self.values[Role.SECTION] = name
         elif name:
@@ -128,7 +142,7 @@ class _Reader:
         if role in DATED:
             return self._take_date(label, value)
         if role is Role.VIEWS:
-            count = re.match(r"[^\w\n]*(\d[\d,.]*)?\s?(?:次|人次|回)?", value)
+            count = re.match(r"[^\w\n]*(\d[\d,.]*(?![\d年/-]))?\s?(?:次|人次|回)?", value)
             if count and count[1]:
                 self.values.setdefault(role, count[1])
             return self._tail(value[count.end() :] if count else value)
@@ -173,6 +187,7 @@ class _Reader:
 
     def _name(self, role: Role, value: str) -> None:
         if role is Role.AUTHOR:
+            value = _COUNTS_ZH.split(value, maxsplit=1)[0]
             if _UNIT.search(value):
                 self.values.setdefault(Role.PUBLISHER, value)
                 return
@@ -228,10 +243,11 @@ def _stands_apart(before: str, after: str) -> bool:
     """Whether the date is parted from its neighbours by a sign, not merely by a blank as in a sentence or a title."""
     if len(before.strip()) + len(after.strip()) > LEFTOVER_MAX:
         return False
+    tight = before[-1:].isalpha() and before[-1] < "ɐ" and len(before) <= PLACE_MAX  # "Leaf TimesNovember 21, 2025"
     before, after = before.rstrip(_OPENING), after.lstrip(_CLOSING) if before.rstrip()[-1:] in _BRACKETS else after
     named = bool(read_byline(before))
     place = before.rstrip()[-1:] not in ",，" or (len(before) <= PLACE_MAX and len(before.split()) <= PLACE_WORDS)
-    left = not before.strip() or named or (before.rstrip()[-1] in _PARTING and place)
+    left = not before.strip() or named or tight or (before.rstrip()[-1] in _PARTING and place)
     rest = cut_widgets(after).strip(_SEPARATORS)
     glued = after[:1].isalpha() and after.isascii() and len(rest) <= GLUED_MAX
     counted = rest.isdigit() and len(rest) <= COUNT_DIGITS
@@ -240,10 +256,7 @@ def _stands_apart(before: str, after: str) -> bool:
 
 
 def _is_stamp(spot: Spotted, before: str, after: str) -> bool:
-    """Whether the date carries a time and a name or a count at most stands beside it, or says itself that it is a posting."""
-    opens, closes = _POSTED_ZH
-    if opens.search(before) and closes.search(after):
-        return True
+    """Whether the date carries a time and a name or a count at most stands beside it."""
     beside = f"{before} {after}"
     words = len(re.findall(r"[^\W_一-鿿]+", beside)) + len(re.findall(r"[一-鿿]", beside)) // 3
     return (

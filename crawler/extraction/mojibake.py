@@ -10,7 +10,7 @@ SURE = 3  # wrong sequences in a text before it is touched: one may be meant
 # UTF-8 read as Windows-1252: a lead byte's letter and the right number of continuation bytes' characters.
 _CONTINUED = "\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
 _AS_CP1252 = re.compile(f"(?:[\xc2-\xdf][{_CONTINUED}]|[\xe0-\xef][{_CONTINUED}]{{2}}|[\xf0-\xf4][{_CONTINUED}]{{3}})+")
-_HINTS_CP1252 = ("Ã", "â€", "Â", "ã€", "ï¼")
+_HINTS_CP1252 = ("Ã", "â€", "â\x80", "Â", "ã€", "ï¼")
 # UTF-8 read as GBK: the commonest Chinese words turn into these.
 _AS_GBK = re.compile(r"[^\x00-\x7f\xa0]{4,}")
 _HINTS_GBK = ("鐨", "銆", "锛")

@@ -20,6 +20,7 @@ _DAY = len("2026-11-05")
 _UNIVERSAL = ("Z", "+00:00")
 HOURS_DAY, HOURS_BEHIND, HOURS_AHEAD = 24, 12, 14  # a day, and how far clocks go behind and ahead of universal time
 _BARE_LABELS = frozenset(("date", "time", "the date", "datum", "data", "fecha", "дата", "时间", "日期", "時間", "날짜"))
+SAME = timedelta(hours=1)  # between two stamps of one moment: summer time is easily forgotten
 SURE = 0.8  # a declared name of less ("date", "DC.created") may mean the day the page was built
 
 
@@ -38,10 +39,9 @@ def choose_published(
     claims += lines
     claims += stamps
     claims += [claim for claim in machine if claim.confidence < SURE]
-    claims += [Claim(c.value, c.method, 0.5) for c in _machine(declared.claims, "page_published", reading)]
     # "Updated : 2023-06-26" is the only day that many a government page states; it beats what stands off the page.
     claims += [Claim(c.value, c.method, 0.6) for c in visible.of("modified")]
-    if not claims and (state := state_date(source)):
+    if not claims and (state := state_date(source)) and state.value[:_DAY] not in _page_days(declared):
         claims.append(state)
     if hints.date and (said := normalise_stamp(hints.date)):
         claims.append(Claim(said, "list", 0.6))
@@ -52,42 +52,64 @@ def choose_published(
     if not claims:
         return None
     chosen = _most_precise(claims[0], claims)
-    if chosen in machine and (local := _corrected(chosen, _shown(stamps, lines, reading), address)):
-        return local
-    if address and chosen.method.startswith(("line", "label")) and _swapped(chosen.value, address):
-        return Claim(address, chosen.method, chosen.confidence)
+    if chosen in machine and (shown := _shown(chosen, stamps, lines, address, reading.at)) and _corrects(shown, chosen):
+        return shown
+    if chosen in lines:
+        for other in [*([address] if address else ()), *(claim.value[:_DAY] for claim in [*machine, *stamps])]:
+            if _swapped(chosen.value, other):
+                return Claim(other, chosen.method, chosen.confidence)
     return chosen
 
 
-def _shown(stamps: list[Claim], lines: list[Claim], reading: Reading) -> Claim | None:
-    """The day that readers see at the headline; not what stands above it, nor a bare "Date:" that may be an event's."""
+def _page_days(declared: Declared) -> set[str]:
+    """The days on which the page, not its text, was made, as JSON-LD says of a WebPage: nobody reads them there."""
+    return {stamp[:_DAY] for value in declared.claims.values("page_published") if (stamp := normalise_stamp(value))}
+
+
+def _shown(
+    declared: Claim, stamps: list[Claim], lines: list[Claim], address: str | None, at: datetime | None
+) -> Claim | None:
+    """The day that readers see at the headline; not what stands above it or inside the text, nor a bare "Date:" (an event's).
+
+    A stamp of the declared moment by another clock tells nothing new: None, unless the address has its day too.
+    """
+    if twin := next((claim for claim in stamps if _apart(declared.value, claim.value) == timedelta()), None):
+        return twin if twin.value[:_DAY] == address else None
     for claim in [*stamps, *lines]:
-        near = claim.confidence >= BESIDE and claim.method != "line:above"
         said = claim.method.partition(":")[2].casefold()
-        if near and said not in _BARE_LABELS and len(claim.value) >= _DAY and _possible(claim.value, reading.at):
+        if (
+            claim.confidence >= BESIDE
+            and said not in _BARE_LABELS
+            and len(claim.value) >= _DAY
+            and _possible(claim.value, at)
+        ):
             return claim
     return None
 
 
-def _corrected(declared: Claim, shown: Claim | None, address: str | None) -> Claim | None:
-    """What the page itself says against its declared stamp, or None.
+def _apart(one: str, other: str) -> timedelta | None:
+    """How far apart the moments of two stamps are; None when one of them states no moment (a time with its zone)."""
+    if "T" not in one or "T" not in other:
+        return None
+    first, second = datetime.fromisoformat(one), datetime.fromisoformat(other)
+    return None if first.tzinfo is None or second.tzinfo is None else abs(first - second)
+
+
+def _corrects(shown: Claim, declared: Claim) -> bool:
+    """Whether the day that a page shows is truer than its declared stamp.
 
     A page that shows an earlier day was not published after it: the stamp is that of a migration or a new build. And a
     stamp in universal time names another day than the site's own clock for half of the world: the site's own counts.
     """
-    for local in (shown, Claim(address, "address", 0.5) if address else None):
-        if local is None or len(local.value) < _DAY or len(declared.value) < _DAY:
-            continue
-        late = (date.fromisoformat(declared.value[:_DAY]) - date.fromisoformat(local.value[:_DAY])).days
-        if not late:
-            return None
-        if abs(late) == 1 and declared.value.endswith(_UNIVERSAL):
-            hour = int(declared.value[_DAY + 1 : _DAY + 3])
-            if hour < HOURS_BEHIND if late > 0 else hour >= HOURS_DAY - HOURS_AHEAD:
-                return Claim(local.value, local.method, declared.confidence)
-        if late > 1 and local is shown:
-            return local
-    return None
+    if len(declared.value) < _DAY:
+        return False
+    late = (date.fromisoformat(declared.value[:_DAY]) - date.fromisoformat(shown.value[:_DAY])).days
+    if abs(late) != 1:
+        return late > 1
+    if not declared.value.endswith(_UNIVERSAL) or (_apart(declared.value, shown.value) or SAME) > SAME:
+        return False
+    hour = int(declared.value[_DAY + 1 : _DAY + 3])
+    return hour < HOURS_BEHIND if late > 0 else hour >= HOURS_DAY - HOURS_AHEAD
 
 
 def _swapped(one: str, other: str) -> bool:

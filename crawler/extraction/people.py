@@ -56,7 +56,19 @@ _SIGN_OFF = re.compile(
     r"|[（(](?:本报|本网|本台|本刊|特约|实习)?(?:记者|通讯员|作者|撰稿人?|撰文|文)[\s:：/]*(?P<han>[一-鿿]{2,5}(?:[\s、，,]+[一-鿿]{2,4}){0,4})[^（）()]{0,12}[）)]$"
 )
 _REPORTER = re.compile(
-    r"(?:^|[（(·\s])(?:[一-鿿]{2,8})?记者[\s:：]*(?P<han>[一-鿿]{2,4}(?:[\s、]+[一-鿿]{2,4}){0,4})\s*(?=[)）/]|\s|报道|$)"
+    r"(?:^|[（(·\s])(?:[一-鿿]{2,8})?记者[\s:：]*(?P<han>[一-鿿]{2,4}(?:[\s、]+(?!\S{0,6}报道)[一-鿿]{2,4}){0,4})\s*(?=[)）/]|\s|报道|$)"
+)
+
+
+# "…。（科技处 张三 李四）" at the end of a text: the office may stand before the names, which begin with a family name.
+_BRACKETED = re.compile(r"(?:^|[。！？”])\s*[（(]\s*(?P<inside>[一-鿿][一-鿿\s、/／:：]{1,40})[）)]$")
+_FAMILY = frozenset(
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖田董潘袁蔡蒋余于杜叶程魏苏吕丁任卢姚沈钟姜崔谭陆范汪廖石金"
+    "韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙黎史陶贺毛郝顾龚邵万覃武钱戴严莫孔向常汤康易乔文季耿樊苗柏詹霍靳纪翟欧岳骆祝齐庄辛管葛"
+)
+_NAME_HAN, _OFFICE = (
+    re.compile(r"[一-鿿]{2,3}"),
+    re.compile(r"[部处處所室院系组社站网队局办会科]$|中心$|记者$|通讯员$|摄影$"),
 )
 
 
@@ -218,8 +230,11 @@ def _names_in(pieces: list[tuple[str, str]]) -> list[str]:
 
 
 def _signed(body: Body) -> Iterator[Claim]:
-    """A name that signs the body: "— Jane Doe" at its end, （记者 张三） at its end or start."""
+    """A name that signs the body: "— Jane Doe" at its end, （记者 张三） at its end or start, （科技处 李四） at its end."""
     paragraphs = body.paragraphs
+    if paragraphs and (names := _bracketed(paragraphs[-1].text[-60:])):
+        yield Claim("; ".join(names), "signature", 0.6)
+        return
     for paragraph in [*paragraphs[-2:], *paragraphs[:2]]:
         tail, head = paragraph.text[-60:], paragraph.text[:60]
         match = _SIGN_OFF.search(tail) or _REPORTER.search(head)
@@ -227,6 +242,20 @@ def _signed(body: Body) -> Iterator[Claim]:
             name = match.groupdict().get("dash") or match["han"]
             yield Claim(name, "signature", 0.6)
             return
+
+
+def _bracketed(tail: str) -> list[str]:
+    """The names in the bracket that ends a Chinese text; none when anything in it is neither a name nor an office."""
+    found = []
+    match = _BRACKETED.search(tail)
+    for word in re.split(r"[\s、/／:：]+", match["inside"].strip()) if match else ():
+        if _NAME_HAN.fullmatch(word) and word[0] in _FAMILY and not _OFFICE.search(word):
+            found.append(word)
+        elif found and word in ("图", "摄", "摄影"):
+            break
+        elif not (_OFFICE.search(word) or word in ("文", "图", "图文", "撰稿", "作者")) or found:
+            return []
+    return found
 
 
 def choose_editor(declared: Declared, visible: Claims) -> Claim | None:

@@ -13,6 +13,7 @@ from functools import lru_cache
 from crawler.extraction.blocks import Blocks, Flag
 from crawler.extraction.body import Body
 from crawler.extraction.claims import Claim
+from crawler.extraction.dates import find_dates
 from crawler.extraction.declared import Declared
 from crawler.extraction.lines import read_breadcrumb
 from crawler.extraction.sitename import cut_site, cut_tail, ends_like_a_body, fold, is_site, site_names, split_title
@@ -181,7 +182,11 @@ def _headings(blocks: Blocks, known: str | None = None) -> list[_Heading]:
             break
         text = " ".join(blocks.texts[first:last])
         folded = fold(text) if len(text) <= TITLE_CHARS else ""
-        if not folded or ((">" in text or "-" in text or "›" in text or "»" in text) and read_breadcrumb(text)):
+        if (
+            not folded
+            or (text[0].isdigit() and _is_day(text))
+            or ((">" in text or "-" in text or "›" in text or "»" in text) and read_breadcrumb(text))
+        ):
             continue
         flags = blocks.node_flags[node]
         rank += 0.5 if titled else 0.0
@@ -190,6 +195,12 @@ def _headings(blocks: Blocks, known: str | None = None) -> list[_Heading]:
         rank -= 0.5 if blocks.linked[first] > len(blocks.texts[first]) // 2 else 0.0
         found.append(_Heading(text, folded, rank, first, last - first, tag if tag in _RANKS else "title-class"))
     return found
+
+
+def _is_day(text: str) -> bool:
+    """Whether a text is a day, with its time at most, and no headline."""
+    spot = next(find_dates(text, language="en"), None)
+    return spot is not None and spot.start == 0 and spot.end >= len(text.rstrip())
 
 
 def _declared(declared: Declared, names: frozenset[str], hint: str | None) -> Headline | None:

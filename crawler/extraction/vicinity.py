@@ -16,8 +16,9 @@ from crawler.extraction.blocks import Blocks, Flag
 from crawler.extraction.body import Body
 from crawler.extraction.byline import read_authors, read_byline
 from crawler.extraction.claims import Claims
-from crawler.extraction.dates import normalise_stamp, read_date
+from crawler.extraction.dates import find_dates, fold, normalise_stamp, read_date
 from crawler.extraction.fitting import blocks_at
+from crawler.extraction.labels import Role, find_labels
 from crawler.extraction.metaline import MetaLine, read_meta_line
 from crawler.extraction.template import Template
 from crawler.extraction.title import Headline
@@ -32,11 +33,19 @@ CLOSE = 8  # blocks between a headline and a <time> that is its own
 BESIDE = 0.8  # confidence of a bare date or a <time> at the headline; labelled lines have more
 ABOVE = 0.75  # ... of a <time> above it, where the days of other news may stand
 BYLINE_CHARS = 100  # of a line that names the authors
+MARKED_CHARS = 80  # of a line with a day among other things
+LABEL_CHARS = 24  # of a label that stands alone, its value in the next cell
 TIMES_MAX = 60  # <time> elements looked at
 
+_LABEL = re.compile(r"\D{1,23}")
+_OF_COPYRIGHT = re.compile(r"©|\(c\)\s?(?:19|20)\d\d|copyright|all rights reserved|版权所有|版權所有", re.IGNORECASE)
+_MARKED = re.compile(
+    r"(?:^|[\s_-])(?:date|datum|time|published|pubdate|byline|author|meta|(?:post|article|news)-?info)(?:$|[\s_-])"
+)
+_NOT_MARKED = re.compile(r"event|venue|deadline|comment|related|teaser|card|updat|modif|start|end", re.IGNORECASE)
 # A meta line has a number, or a label with its colon.
 _PROMISING = re.compile(r"[\d:：]|来源|來源")
-_FURNITURE, _ASIDE, _ARTICLE = int(Flag.NAV | Flag.FOOTER), int(Flag.ASIDE), int(Flag.ARTICLE)
+_NAV, _ENDS, _ARTICLE = int(Flag.NAV), int(Flag.ASIDE | Flag.FOOTER), int(Flag.ARTICLE)
 _BY = re.compile(
     r"(?:(?:written|posted|published|words|story|text|article|reported) )?by:?|authors?:?|von:?|autor(?:in)?:?|par:?|auteur:?|por:?|作者[:：]?",
     re.IGNORECASE,
@@ -61,12 +70,14 @@ def read_vicinity(
     for index, place in chain(((index, "place") for index in known), _lines(blocks, headline, body)):
         if index in known and place != "place":
             continue
-        text = blocks.texts[index]
+        text = _with_value(blocks, index, place)
         line = None
-        if _PROMISING.search(text):
+        if _PROMISING.search(text) and not (place == "below" and _OF_COPYRIGHT.search(text)):
             line = read_meta_line(text, at=reading.at, language=reading.language, timezone=reading.timezone)
         if line is not None:
             _claim(claims, line, place, index)
+        elif place == "near" and (day := _marked_day(blocks, index, reading)):
+            claims.add("published", day, "class:date", BESIDE, index)
         elif place != "below" and (names := _byline(blocks, index) or _bare_names(text, known.get(index))):
             claims.add("author", "; ".join(names), f"line:{place}", 0.9 if place == "place" else 0.75, index)
     return claims
@@ -81,6 +92,33 @@ def _known_places(blocks: Blocks, template: Template) -> dict[int, str]:
         for index in blocks_at(blocks, place.path)
         if len(blocks.texts[index]) <= LINE_CHARS
     }
+
+
+def _marked_day(blocks: Blocks, index: int, reading: Reading) -> str | None:
+    """The one day of a line whose element says that such things stand there ("Jane Doe July 3, 2031", class author-details)."""
+    names, text = blocks.node_names[blocks.owners[index]], blocks.texts[index]
+    if len(text) > MARKED_CHARS or not _MARKED.search(names) or _NOT_MARKED.search(names):
+        return None
+    spots = list(find_dates(text, at=reading.at, language=reading.language, timezone=reading.timezone))
+    whole = len(spots) == 1 and len(spots[0].iso) >= len("2026-11-05")
+    return spots[0].iso if whole and not find_labels(fold(text)) else None
+
+
+def _with_value(blocks: Blocks, index: int, place: str) -> str:
+    """The line; a label that stands alone in its cell with the value out of the next one, which then says nothing by itself."""
+    text = blocks.texts[index]
+    if place == "place":
+        return text
+    if index + 1 < len(blocks) and _is_label(text) and len(blocks.texts[index + 1]) <= LINE_CHARS - LABEL_CHARS:
+        return f"{text.rstrip(' :：')}: {blocks.texts[index + 1]}"
+    return "" if index and _is_label(blocks.texts[index - 1]) else text
+
+
+def _is_label(text: str) -> bool:
+    if len(text) > LABEL_CHARS or not _LABEL.fullmatch(text):
+        return False
+    labels = find_labels(f"{fold(text).rstrip(' :')}:")
+    return any(label.start == 0 and label.role is not Role.AUTHOR for label in labels)  # "By" and its name: see _byline
 
 
 def _bare_names(text: str, field: str | None) -> tuple[str, ...]:
@@ -104,12 +142,24 @@ def _lines(blocks: Blocks, headline: Headline | None, body: Body) -> Iterator[tu
     first = paragraphs[0].index if paragraphs else None
     last = paragraphs[-1].index if paragraphs else None
     top = headline.block if headline is not None and headline.block is not None else None
+    if (
+        top is not None
+        and first is not None
+        and top > first + BELOW_TITLE
+        and top < paragraphs[len(paragraphs) // 2].index
+    ):
+        first = next(
+            p.index for p in paragraphs if p.index > top
+        )  # what was chosen far above is no part of the article
     if top is None or (first is not None and top > first + BELOW_TITLE):
         top = max(0, first - ABOVE_TITLE) if first is not None else 0
     below = top + (headline.blocks if headline is not None and headline.block == top else 0)
     near = list(_near(blocks, body, below, first))
+    prose = next((p.index for p in paragraphs if p.index >= below and len(p.text.encode()) >= PROSE_BYTES), None)
+    chosen = {p.index for p in paragraphs}
     for index in near:
-        yield index, "near"
+        inside = prose is not None and prose < index and (index in chosen or _beside(blocks, prose, index))
+        yield index, "inside" if inside else "near"
     for index in range(below - 1, max(-1, top - ABOVE_TITLE - 1), -1):
         if _short(blocks, index):
             yield index, "above"
@@ -118,6 +168,12 @@ def _lines(blocks: Blocks, headline: Headline | None, body: Body) -> Iterator[tu
         for index in range(behind, min(len(blocks), last + BELOW_BODY)):
             if _short(blocks, index):
                 yield index, "below"
+
+
+def _beside(blocks: Blocks, one: int, other: int) -> bool:
+    """Whether two blocks stand in one element, as the paragraphs of a text do, its signature among them."""
+    parents = blocks.node_parents
+    return parents[blocks.owners[one]] == parents[blocks.owners[other]]
 
 
 def _near(blocks: Blocks, body: Body, below: int, first: int | None) -> Iterator[int]:
@@ -142,12 +198,12 @@ def _short(blocks: Blocks, index: int) -> bool:
 
 
 def _apart(flags: int) -> bool:
-    """Whether a place is page furniture; an aside inside the article is not."""
-    return bool(flags & _FURNITURE) or (bool(flags & _ASIDE) and not flags & _ARTICLE)
+    """Whether a place is page furniture; an aside or a footer inside the article is the article's own."""
+    return bool(flags & _NAV) or (bool(flags & _ENDS) and not flags & _ARTICLE)
 
 
 def _claim(claims: Claims, line: MetaLine, place: str, index: int) -> None:
-    trust = {"place": 0.95, "near": 0.9, "above": 0.8, "below": 0.7}[place]
+    trust = {"place": 0.95, "near": 0.9, "inside": 0.84, "above": 0.8, "below": 0.7}[place]
     labels = {role.value: word for role, word in line.labels.items()}
     labelled = bool(labels.get("published"))
     if line.published and (labelled or place != "below"):

@@ -122,6 +122,37 @@ def test_a_future_stamp_is_not_believed_when_the_moment_of_the_fetch_is_known():
     assert read(head=head, at=datetime(2031, 1, 1, tzinfo=UTC)).published is None
 
 
+def stamped(stamp):
+    return f'<meta property="article:published_time" content="{stamp}">'
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        pytest.param({"head": stamped("2031-10-20T09:00:00Z"), "below": "<p>2 April 2031</p>"}, "2031-04-02", id="a new build is no publication"),
+        pytest.param({"head": stamped("2031-03-01T09:00:00Z"), "below": "<p>2 April 2031</p>"}, "2031-03-01T09:00:00Z", id="a day after the stamp is another one's"),
+        pytest.param({"head": stamped("2031-04-03T03:10:00+00:00"), "below": "<p>Posted: 2 April 2031</p>"}, "2031-04-02", id="the site's own clock"),
+        pytest.param({"head": stamped("2031-04-03T13:10:00+00:00"), "below": "<p>Posted: 2 April 2031</p>"}, "2031-04-03T13:10:00+00:00", id="no clock is so far behind"),
+        pytest.param({"head": stamped("2031-04-03T03:10:00+02:00"), "below": "<p>2 April 2031</p>"}, "2031-04-03T03:10:00+02:00", id="its own clock already"),
+        pytest.param({"head": stamped("2031-04-03T03:10:00Z"), "below": '<time datetime="2031-04-02T20:10:00-07:00">Wed</time>'}, "2031-04-03T03:10:00Z", id="the same moment by two clocks"),
+        pytest.param({"head": stamped("2031-04-03T03:10:00Z"), "below": '<time datetime="2031-04-02T20:10:00-07:00">Wed</time>', "url": "https://leaf.example/2031/04/02/moss/"}, "2031-04-02T20:10:00-07:00", id="and the address has one's day"),
+        pytest.param({"head": stamped("2031-10-20T09:00:00Z"), "below": "<p>Date: 2 April 2031</p>"}, "2031-10-20T09:00:00Z", id="a bare label may be an event's"),
+        pytest.param({"head": '<meta name="PubDate" content="2031-08-05">', "body": PROSE + "<p>部长 张三</p><p>2031年7月30日</p>" + PROSE}, "2031-08-05", id="the signature of an order"),
+        pytest.param({"below": "<p>03/04/2031</p>", "url": "https://leaf.example/2031/03/04/moss/", "lang": "en-GB"}, "2031-03-04", id="the address knows which is the month"),
+        pytest.param({"below": '<div class="author-details">Mara Quill 2 April 2031</div>'}, "2031-04-02", id="a name and a day"),
+        pytest.param({"below": '<div class="event-date">Open Day 2 April 2031</div>'}, None, id="an event and its day"),
+        pytest.param({"below": "<footer>2 April 2031</footer>"}, None, id="the page's footer"),
+        pytest.param({"above": "<article>", "below": "<footer>2 April 2031admin</footer>", "body": PROSE + "</article>"}, "2031-04-02", id="the article's own footer"),
+        pytest.param({"below": "<table><tr><td>成文日期：</td><td>2031年3月1日</td></tr><tr><td>发布日期：</td><td>2031年4月2日</td></tr></table>"}, "2031-04-02", id="label and value in two cells"),
+        pytest.param({"below": "<dl><dt>会议时间：</dt><dd>2031-05-01</dd></dl>"}, None, id="an event's time in two cells"),
+        pytest.param({"head": '<script type="application/ld+json">{"@type":"WebPage","datePublished":"2029-01-01"}</script>'}, None, id="the day a page was made"),
+        pytest.param({"body": PROSE + "<center>本贴由张三于2031年4月2日16:12在〖苔藓〗发表.</center>"}, "2031-04-02T16:12", id="who posted when, below"),
+    ],
+)  # fmt: skip
+def test_what_a_page_shows_is_held_against_what_it_declares(parts, expected):
+    assert read(**parts).published == expected
+
+
 # --- people and origin ---
 
 
@@ -137,6 +168,15 @@ def test_a_future_stamp_is_not_believed_when_the_moment_of_the_fetch_is_known():
         ({"below": "<p>作者：张三 李四光</p>"}, "张三; 李四光"),
         ({"body": PROSE + "<p>— Mara Quill</p>"}, "Mara Quill"),
         ({"head": '<script type="application/ld+json">{"@graph":[{"@type":"Article","headline":"New greenhouse opened","author":[{"@id":"#p"},{"name":"Jon Arden","@type":"Person"}]},{"@id":"#p","@type":"Person","name":"Mara Quill"}]}</script>'}, "Mara Quill; Jon Arden"),
+        ({"below": "<p>本报实习生 张三</p><p>本报记者 李四光 王五</p>"}, "张三; 李四光; 王五"),
+        ({"below": "<p>mossgrower 发表于 2031-04-02 11:46</p>"}, "mossgrower"),
+        ({"below": "<p>苔藓新闻 发布于 2031-04-02</p>"}, None),
+        ({"body": PROSE + "<div>由苔姑娘张贴 @ 2031-04-02 03:25 (37) 共 11 篇评论</div>"}, "苔姑娘"),
+        ({"body": PROSE + "<div>作者:moss 阅读(16) 评论(5) 编辑 发表于:2031-04-02</div>"}, "moss"),
+        ({"body": PROSE + "<p>苔藓全年无人值守。（科技处 张三 李四光）</p>"}, "张三; 李四光"),
+        ({"body": PROSE + "<p>苔藓全年无人值守。（图片来源于网络）</p>"}, None),
+        ({"body": PROSE + "<p>新苔报记者 张三 山东冠县报道</p>"}, "张三"),
+        ({"body": PROSE + "<p>Copyright ©2004 Leaf. Theme by: mossdesign</p>"}, None),
         ({}, None),
     ],
 )  # fmt: skip

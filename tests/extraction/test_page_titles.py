@@ -76,6 +76,11 @@ def test_a_headline_in_the_way_to_the_article_is_not_the_one_above_it():
     assert title_of(heading, head=head) == "Moss does not sleep at all"
 
 
+def test_a_day_is_no_headline():
+    heading = '<table><tr><td class="post-title">Moss grows by night</td><td class="post-title">2031-04-02 03:25</td></tr></table>'
+    assert title_of(heading, title="Leaf | blog.leaf.example") == "Moss grows by night"
+
+
 def test_references_that_were_escaped_twice_are_undone():
     assert title_of("", head=shared("And finally&amp;#8230; moss")) == "And finally… moss"
 
