@@ -59,23 +59,33 @@ class Teller:
         self._troubles: dict[str, _Trouble] = {}
 
     def act(self, quit_: threading.Event | None = None) -> int:
-        """Tell what there is to tell now; how many messages got through."""
-        if not self._channels or take(self._archive, ["telling"], self._holder, LEASE) is not None:
+        """Tell what there is to tell now; how many messages got through. Writes nothing while there is nothing."""
+        waiting = [channel for channel in self._channels if self._waits(channel)]
+        if not waiting:
             return 0
         told = 0
         try:
-            for channel in self._channels:
+            for channel in waiting:
                 if quit_ is not None and quit_.is_set():
                     break
+                if take(self._archive, ["telling"], self._holder, LEASE) is not None:
+                    break  # somebody else tells
                 told += self._guarded(channel)
         finally:
             self._archive.give_leases(["telling"], self._holder)
         return told
 
+    def _waits(self, channel: Channel) -> bool:
+        """Whether there is something to tell by this channel, and it does not rest."""
+        if time.monotonic() < self._troubles.setdefault(channel.name, _Trouble()).next_s:
+            return False
+        place = self._archive.memo(_place(channel))
+        if place is None or self._archive.alarms(int(place), limit=1):
+            return True
+        return self._digest is not None and self._digest_is_due(channel, self._digest)
+
     def _guarded(self, channel: Channel) -> int:
-        trouble = self._troubles.setdefault(channel.name, _Trouble())
-        if time.monotonic() < trouble.next_s:
-            return 0
+        trouble = self._troubles[channel.name]
         try:
             told = self._alarms(channel) + self._daily(channel)
         except NotTold as error:
@@ -90,7 +100,7 @@ class Teller:
         return told
 
     def _alarms(self, channel: Channel) -> int:
-        name, told = f"alarms told by {channel.name}", 0
+        name, told = _place(channel), 0
         place = self._archive.memo(name)
         if place is None:  # a new channel begins with what is wrong now
             newest = self._archive.alarm_log(limit=1)
@@ -106,20 +116,31 @@ class Teller:
         return told
 
     def _daily(self, channel: Channel) -> int:
-        if self._digest is None:
-            return 0
-        name, local = f"digest told by {channel.name}", self._now().astimezone()
-        today = local.date().isoformat()
-        last = self._archive.memo(name)
-        if last is None:  # the first one comes at its hour, not in the middle of a day
-            yesterday = (local.date() - timedelta(days=1)).isoformat()
-            last = today if local.time() >= self._digest else yesterday
-            self._archive.keep_memo(name, last)
-        if last >= today or local.time() < self._digest:
+        if self._digest is None or not self._digest_is_due(channel, self._digest):
             return 0
         channel.tell(digest_of(self._archive, self._now()))
-        self._archive.keep_memo(name, today)
+        self._archive.keep_memo(_day(channel), self._now().astimezone().date().isoformat())
         return 1
+
+    def _digest_is_due(self, channel: Channel, hour: day_time) -> bool:
+        local = self._now().astimezone()
+        today = local.date().isoformat()
+        last = self._archive.memo(_day(channel))
+        if last is None:  # the first one comes at its hour, not in the middle of a day
+            yesterday = (local.date() - timedelta(days=1)).isoformat()
+            last = today if local.time() >= hour else yesterday
+            self._archive.keep_memo(_day(channel), last)
+        return last < today and local.time() >= hour
+
+
+def _place(channel: Channel) -> str:
+    """The name of the note how far in the log a channel is."""
+    return f"alarms told by {channel.name}"
+
+
+def _day(channel: Channel) -> str:
+    """The name of the note which day's digest it has had."""
+    return f"digest told by {channel.name}"
 
 
 def alarm_message(alarms: Sequence[Alarm]) -> Message:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from scheduler import Crew, Ended, Errand, Meter, Settled, Watch, Worker
 
 RENEW_S = 600.0  # between two looks whether the terms of adaptive schedules are a day old
-TELL_S = 5.0  # between two looks for alarms to tell
+TELL_S = 1.0  # between two looks for alarms to tell
 NAMED = 3  # sources that a complaint names
 COUNTED = ("requests", "bytes", "new", "revised", "copied", "moved", "gone", "restored", "unchanged")
 

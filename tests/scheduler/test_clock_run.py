@@ -1,258 +1,116 @@
-"""`newsarchive run` in a process of its own: turns by themselves, a clean stop in the middle of a crawl, a restart goes on."""
+"""`newsarchive run` in processes of its own: turns by themselves, and no article, turn or change lost from clock to clock."""
 
-import contextlib
 import json
-import os
 import signal
-import subprocess
-import sys
-import threading
-import time
-from datetime import UTC, datetime, timedelta
+import urllib.request
 from itertools import pairwise
 
 import pytest
-from institute import Institute, Reply
+from processes import PATIENCE_S, ended, gated, next_event, until
 
-from archive import Archive, Turn
+from archive import Archive
+from scheduler import clock_at_work
 
 pytestmark = pytest.mark.slow
 
-SPEED = 20  # virtual minutes a real one: a source "every minute" has its turn every three seconds
-PATIENCE_S = 90  # for a machine that is busy with other tests
-PAGES = 40
-SLOW_S = 0.15  # a page of the slow site takes so long to answer
+SPEED = 60  # a source "every minute" has its turn every second
+RUN = ("--sources", "mine", "run", "--only", "leaf", "--log", "json")
 
 
 @pytest.fixture
-def leaf(tmp_path):
-    site = Institute()
-    with site.served():
-        site.articles(3)
-        site.listing("/news/")
-        (tmp_path / "mine").mkdir()
-        site.source(tmp_path / "mine", extra='schedule = "1m"')
-        yield site
-
-
-@pytest.fixture
-def archive(tmp_path):
-    with Archive(f"sqlite:///{tmp_path}/newsarchive.db") as opened:
+def archive(folder):
+    with Archive(f"sqlite:///{folder}/newsarchive.db") as opened:
         yield opened
 
 
 @pytest.fixture
-def scheduler(tmp_path):
-    """Start `newsarchive run`; whatever still runs afterwards is ended."""
-    started = []
-    env = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy") and not k.startswith("NEWSARCHIVE_")}
-
-    def start(*more):
-        command = [sys.executable, "-m", "newsarchive", "--sources", "mine", "run", "--only", "leaf", *map(str, more)]
-        process = subprocess.Popen(command, cwd=tmp_path, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        started.append(process)
-        return process
-
-    yield start
-    for process in started:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        process.communicate(timeout=PATIENCE_S)
+def rarely(leaf, folder):
+    """The source has its first turn and then none for long."""
+    file = folder / "mine" / "leaf.toml"
+    file.write_text(file.read_text(encoding="utf-8").replace('"1m"', '"30d"'), encoding="utf-8")
 
 
-def until(condition, what):
-    """Wait for something that another process does."""
-    deadline = time.monotonic() + PATIENCE_S
-    while time.monotonic() < deadline:
-        if condition():
-            return
-        time.sleep(0.05)
-    raise AssertionError(f"waited {PATIENCE_S} s for {what}")
-
-
-def ended(process):
-    """(exit code, stdout, stderr) of a scheduler that was asked to stop."""
-    out, err = process.communicate(timeout=PATIENCE_S)
-    assert b"Traceback" not in err, err.decode()
-    return process.returncode, out.decode(), err.decode()
-
-
-def test_turns_happen_by_themselves_and_sigterm_ends_it(leaf, archive, scheduler):
-    process = scheduler("--speed", SPEED)
-    until(lambda: len(archive.crawls("leaf")) >= 1, "the first crawl")
+def test_turns_happen_by_themselves_with_metrics_and_a_line_each_until_sigterm(leaf, archive, process, call):
+    clock = process(*RUN, "--json", "--speed", SPEED, "--metrics", "127.0.0.1:0")
+    port = next_event(clock, "metrics")["port"]
+    assert json.loads(clock.stdout.readline())["new"] == 3
     leaf.articles(1, start=9)
     leaf.listing("/news/")
-    until(lambda: archive.counts().get("leaf") == 4, "the second turn to find the new article")
-    process.send_signal(signal.SIGTERM)
-    code, out, err = ended(process)
-    assert (code, out) == (0, "")
-    assert err.count("leaf: ok; new") == 2
+    until(lambda: archive.counts().get("leaf") == 4, "a later turn to find the new article")
+    until(lambda: 'newsarchive_changes_total{kind="new"} 4.0' in shown(port), "the metrics to say so")
+    assert 'newsarchive_crawls_total{outcome="ok"} 2.0' in shown(port)
+    code, _, err = call("--sources", "mine", "run", "--only", "leaf", "--metrics", f"127.0.0.1:{port}")
+    assert (code, f"metrics cannot be shown on 127.0.0.1:{port}: Address already in use" in err) == (1, True)
+    clock.send_signal(signal.SIGTERM)
+    code, out, err = ended(clock)
+    assert code == 0
+    assert {json.loads(line)["source"] for line in out.splitlines()} == {"leaf"}
+    assert {"crawl", "source", "outcome", "requests", "new", "next", "why"} <= next(
+        event for line in err.splitlines() if (event := json.loads(line))["event"] == "crawl ended"
+    ).keys()
     crawls = archive.crawls("leaf")
-    assert len(crawls) >= 2
+    assert sum(crawl.outcome == "ok" for crawl in crawls) == 2
     assert all(earlier.ended <= later.started for later, earlier in pairwise(crawls))
     assert archive.turn("leaf").running_since is None
     assert archive.turn("leaf").next_at is not None
 
 
-def test_a_stop_in_the_middle_of_a_crawl_keeps_what_is_there_and_a_restart_goes_on(leaf, archive, scheduler):
-    paths = leaf.articles(PAGES, start=100)
-    for path in paths:
-        leaf.pages[path] = slowly(leaf.pages[path])
-    leaf.listing("/news/")
-    first = scheduler()
-    until(lambda: archive.counts().get("leaf", 0) >= 5, "a few articles")
+def shown(port):
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE_S) as answer:
+        return answer.read().decode()
+
+
+@pytest.mark.usefixtures("rarely")
+def test_a_crawl_goes_on_from_clock_to_clock_whether_one_is_stopped_or_killed(leaf, archive, process):
+    """One leads and two stand by; the first is stopped in the middle of a crawl, the second killed in the middle of the next."""
+    paths = leaf.articles(40, start=100)[::-1]  # the newest are asked first
+    leaf.listing("/news/", per_page=100)
+    gates = {path: gated(leaf, path) for path in (paths[20], paths[30])}
+    first = process(*RUN)
+    assert next_event(first, "watching")
+    others = [process(*RUN), process(*RUN)]
+    for other in others:
+        assert next_event(other, "standing by")
+    until(lambda: leaf.asked(paths[20]), "the first crawl to be in the middle")
     first.send_signal(signal.SIGTERM)
-    assert ended(first)[0] == 0
-    kept = archive.counts()["leaf"]
-    assert 5 <= kept < PAGES
-    turn = archive.turn("leaf")
-    assert turn.running_since is None
-    assert "goes on" in turn.why
-    second = scheduler()
-    until(lambda: archive.counts()["leaf"] == PAGES + 3, "the rest of the articles")
-    second.send_signal(signal.SIGINT)
-    assert ended(second)[0] == 0
-    assert archive.latest() == PAGES + 3
-
-
-def test_a_scheduler_that_was_killed_loses_no_turn(leaf, archive, scheduler):
-    paths = leaf.articles(PAGES, start=100)
-    for path in paths:
-        leaf.pages[path] = slowly(leaf.pages[path])
-    leaf.listing("/news/")
-    first = scheduler()
-    until(lambda: archive.counts().get("leaf", 0) >= 3, "a few articles")
-    first.kill()
-    first.communicate(timeout=PATIENCE_S)
-    assert archive.turn("leaf").running_since is not None
-    second = scheduler()
-    until(lambda: archive.counts()["leaf"] == PAGES + 3, "the rest of the articles")
-    second.send_signal(signal.SIGTERM)
-    _, _, err = ended(second)
-    assert "lost with their process" in err
-    assert archive.latest() == PAGES + 3
-
-
-def test_of_two_schedulers_one_crawls_and_the_other_takes_over(leaf, archive, scheduler):
-    first = scheduler("--log", "json")
-    until(lambda: archive.lease("clock") is not None, "the first clock")
-    second = scheduler("--log", "json")
-    until(lambda: len(archive.crawls("leaf")) >= 1, "the first crawl")
-    leaf.articles(1, start=50)
-    leaf.listing("/news/")
-    assert said(second.stderr.readline())["event"] == "standing by"
-    first.kill()
-    first.communicate(timeout=PATIENCE_S)
-    events = iter(lambda: said(second.stderr.readline())["event"], "watching")
-    assert set(events) <= {"crawls lost"}
-    run_newsarchive(archive, "schedule", "now", "leaf")
-    until(lambda: archive.counts()["leaf"] == 4, "the second clock to crawl")
-    third = scheduler()
-    assert b"standing by" in third.stderr.readline()
-    second.send_signal(signal.SIGTERM)
-    assert ended(second)[0] == 0
-    assert b"watching" in third.stderr.readline()
-    third.send_signal(signal.SIGTERM)
+    assert next_event(first, "stopping")
+    gates[paths[20]].set()
+    _, _, err = ended(first)
+    assert json.loads(err.splitlines()[-1])["stopped"] is True
+    assert archive.counts() == {"leaf": 21}
+    until(lambda: leaf.asked(paths[30]), "the next clock to go on")
+    leader = int(clock_at_work(archive).split()[1])
+    (second,), (third,) = ([one for one in others if (one.pid == leader) is leads] for leads in (True, False))
+    second.kill()
+    second.communicate(timeout=PATIENCE_S)
+    gates[paths[30]].set()
+    assert next_event(third, "crawls lost")["crawls"] == 1
+    until(lambda: archive.counts() == {"leaf": 43}, "the rest of the articles")
+    third.send_signal(signal.SIGINT)
     assert ended(third)[0] == 0
+    assert archive.latest() == 43
+    assert archive.turn("leaf").running_since is None
+    assert [leaf.asked(path) for path in paths[:21]] == [1] * 21
 
 
-def test_a_crawl_by_hand_waits_for_the_one_that_runs_and_its_turn_is_not_had_twice(leaf, archive, scheduler, tmp_path):
-    (tmp_path / "mine" / "leaf.toml").write_text(
-        (tmp_path / "mine" / "leaf.toml").read_text(encoding="utf-8").replace('"1m"', '"30d"'), encoding="utf-8"
-    )
-    gate = gated(leaf)
-    process = scheduler()
-    until(lambda: leaf.asked(GATED), "the scheduler's crawl to be at work")
-    by_hand = newsarchive_process(archive, "crawl", "leaf")
-    assert b"crawls it or its host; waiting" in by_hand.stderr.readline()
+@pytest.mark.usefixtures("rarely")
+def test_while_a_crawl_runs_its_progress_is_seen_and_one_by_hand_waits_for_it(leaf, archive, process, call):
+    gate = gated(leaf, "/news/203104/t20310402_1.html")
+    clock = process(*RUN)
+    until(lambda: (turn := archive.turn("leaf")) and turn.progress, "a note of progress")
+    listed = [json.loads(line) for line in call("--sources", "mine", "schedule", "list", "--json")[1].splitlines()]
+    (line,) = [line for line in listed if line["source"] == "leaf"]
+    assert line["progress"]["phase"] in {"seeds", "articles"}
+    assert line["running_since"]
+    by_hand = process("--sources", "mine", "crawl", "leaf")
+    assert "crawls it or its host; waiting" in by_hand.stderr.readline()
     gate.set()
-    out, _ = by_hand.communicate(timeout=PATIENCE_S)
-    assert b"leaf: empty" in out
-    process.send_signal(signal.SIGTERM)
-    assert ended(process)[0] == 0
+    assert "leaf: empty" in ended(by_hand)[1]
+    clock.send_signal(signal.SIGTERM)
+    assert ended(clock)[0] == 0
     second, first = archive.crawls("leaf")
     assert second.started >= first.ended
-    assert archive.turn("leaf").why == "every 30 days"
-
-
-def test_the_progress_of_a_running_crawl_is_seen_by_everybody(leaf, archive, scheduler):
-    gate = gated(leaf)
-    process = scheduler()
-    until(lambda: (archive.turn("leaf") or Turn(source="")).progress, "a note of progress")
-    lines = [said(line) for line in run_newsarchive(archive, "schedule", "list", "--json").stdout.splitlines()]
-    (leafs,) = [line for line in lines if line["source"] == "leaf"]
-    assert leafs["progress"]["phase"] in {"seeds", "articles"}
-    assert leafs["running_since"]
-    gate.set()
-    process.send_signal(signal.SIGTERM)
-    assert ended(process)[0] == 0
-    assert archive.turn("leaf").progress == ""
-    log = run_newsarchive(archive, "schedule", "log", "leaf").stdout.decode()
+    assert (archive.turn("leaf").why, archive.turn("leaf").progress) == ("every 30 days", "")
+    log = call("--sources", "mine", "schedule", "log", "leaf", "--crawl", first.crawl)[1]
     assert f"200 {leaf.url('/news/')}" in log
     assert log.splitlines()[-1].startswith('{"report": {"source": "leaf"')
-
-
-GATED = "/news/203104/t20310402_1.html"
-
-
-def gated(site):
-    """The site's first article answers when the event is set."""
-    gate, reply = threading.Event(), site.pages[GATED]
-
-    def answer(handler):
-        gate.wait(PATIENCE_S)
-        slowly(reply)(handler)
-
-    site.pages[GATED] = answer
-    return gate
-
-
-def said(line):
-    return json.loads(line)
-
-
-def newsarchive_process(archive, *arguments):
-    """The command, in the folder of the archive."""
-    command = [sys.executable, "-m", "newsarchive", "--sources", "mine", *arguments]
-    return subprocess.Popen(command, cwd=archive.captures.parent, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-
-
-def run_newsarchive(archive, *arguments):
-    process = newsarchive_process(archive, *arguments)
-    out, err = process.communicate(timeout=PATIENCE_S)
-    assert process.returncode == 0, err.decode()
-    return subprocess.CompletedProcess(arguments, 0, out, err)
-
-
-def test_pause_resume_and_now_reach_the_running_scheduler(leaf, archive, scheduler, tmp_path):
-    soon = datetime.now(UTC) + timedelta(days=9)
-    (tmp_path / "mine" / "leaf.toml").write_text(
-        (tmp_path / "mine" / "leaf.toml").read_text(encoding="utf-8").replace('"1m"', '"30d"'), encoding="utf-8"
-    )
-    archive.keep_turn(Turn(source="leaf", next_at=soon, why="a later day", paused=True))
-    process = scheduler()
-    time_to_look = time.monotonic() + 3
-    until(lambda: time.monotonic() > time_to_look, "a look at the turns")
-    assert archive.crawls("leaf") == []
-    command = [sys.executable, "-m", "newsarchive", "--sources", "mine", "schedule"]
-    subprocess.run([*command, "resume", "leaf"], cwd=tmp_path, check=True, capture_output=True)
-    subprocess.run([*command, "now", "leaf"], cwd=tmp_path, check=True, capture_output=True)
-    until(lambda: len(archive.crawls("leaf")) == 1, "the turn that was asked for")
-    process.send_signal(signal.SIGTERM)
-    assert ended(process)[0] == 0
-    assert archive.turn("leaf").why == "every 30 days"
-
-
-def slowly(reply: Reply):
-    """The same page from a server that takes its time."""
-
-    def answer(handler):
-        time.sleep(SLOW_S)
-        with contextlib.suppress(OSError):
-            handler.send_response(reply.status)
-            handler.send_header("Content-Type", reply.type)
-            handler.send_header("Content-Length", str(len(reply.body)))
-            handler.end_headers()
-            handler.wfile.write(reply.body)
-
-    return answer

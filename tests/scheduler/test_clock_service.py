@@ -1,5 +1,6 @@
 """The service: many turns at once, fair and once each; a bad schedule, a lost lead and a locked archive cost no more than they must."""
 
+import json
 import threading
 from datetime import UTC, datetime, timedelta
 
@@ -118,13 +119,24 @@ def test_a_schedule_that_cannot_be_read_costs_its_source_alone_and_is_said_once(
     assert len(house.log.named("bad schedule")) <= 1
 
 
-def test_a_paused_source_is_let_be_and_resumed(archive):
-    archive.keep_turn(Turn(source="leaf", next_at=datetime.now(UTC), paused=True))
+def test_pause_resume_and_now_reach_the_running_scheduler(archive, leaf, call):
+    archive.keep_turn(Turn(source="leaf", next_at=datetime.now(UTC) - HOUR, why="missed", paused=True))
     with House(archive, ["leaf", "root"]) as house:
         until(lambda: "root" in house.had)
+
+        def steer(what):
+            code, out, _ = call("--archive", archive.url, "--sources", "mine", "schedule", what, "leaf", "--json")
+            assert code == 0
+            return json.loads(out)
+
         assert house.had == ["root"]
-        archive.change_turn("leaf", lambda turn: Turn(source="leaf", next_at=turn.next_at))
-        until(lambda: "leaf" in house.had)
+        assert steer("resume")["paused"] is False
+        until(lambda: house.had == ["root", "leaf"])
+        until(lambda: archive.turn("leaf").why == "every 30 days")
+        assert steer("pause")["paused"] is True
+        assert steer("now")["why"] == "asked for"
+        assert steer("resume")["paused"] is False
+        until(lambda: house.had == ["root", "leaf", "leaf"])
 
 
 def test_a_crawl_by_hand_takes_the_turn_of_a_source_that_waits(archive):
