@@ -27,11 +27,12 @@ if TYPE_CHECKING:
     from scheduler.fleet.tables import NoBoard
     from scheduler.health import Health, read_health
     from scheduler.jobs import Line, Settled, ask_now, began, ended, keep_progress, lines, pause, resume
+    from scheduler.late import missed_without_a_clock
     from scheduler.metrics import Meter, Standing
     from scheduler.plan import BadSchedule, Due, Timetable, next_turn
     from scheduler.posting import NotDelivered, check_address, new_secret
     from scheduler.service import Service
-    from scheduler.telling import Teller, trial_message
+    from scheduler.telling import Teller, own_message, trial_message
     from scheduler.terms import renew
     from scheduler.worker import Crew, Ended, Running, Worker
 
@@ -87,9 +88,11 @@ __all__ = [
     "ended",
     "keep_progress",
     "lines",
+    "missed_without_a_clock",
     "new_holder",
     "new_secret",
     "next_turn",
+    "own_message",
     "pause",
     "ping",
     "read_bytes",
@@ -148,6 +151,7 @@ _WHERE = {
     "ended": "jobs",
     "keep_progress": "jobs",
     "lines": "jobs",
+    "missed_without_a_clock": "late",
     "pause": "jobs",
     "renew": "terms",
     "resume": "jobs",
@@ -162,6 +166,7 @@ _WHERE = {
     "new_secret": "posting",
     "Service": "service",
     "Teller": "telling",
+    "own_message": "telling",
     "trial_message": "telling",
     "Crew": "worker",
     "Ended": "worker",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 
 import numpy as np
 
@@ -82,6 +83,7 @@ def _days(report: CrawlReport) -> dict[date, int]:
     return {day: count for text, count in report.days.items() if (day := _day(text)) is not None}
 
 
+@lru_cache(maxsize=4096)
 def _day(text: str) -> date | None:
     try:
         return date.fromisoformat(text)

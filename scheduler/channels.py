@@ -40,7 +40,7 @@ class NotTold(Exception):
 class Message:
     """What an operator is told."""
 
-    kind: str  #: "alarms", "digest" or "test"
+    kind: str  #: "alarms", "digest", "message" or "test"
     subject: str
     text: str
     data: Mapping[str, Any] = field(default_factory=dict)  #: the same for programs; JSON can carry it

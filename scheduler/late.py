@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 
 from archive import Alarm, Archive, Turn
+from scheduler.claims import clock_at_work
 from scheduler.durations import say_duration
 
 LATE = timedelta(hours=1)  # a turn later than this was missed
@@ -36,20 +37,37 @@ class Lateness:
     def look(self, turns: Sequence[Turn], busy: Collection[str], now: datetime) -> list[Alarm]:
         """What rings or is mended now. `busy` are sources that are being crawled: their turn has come at last."""
         self._archive.keep_memo(SEEN, now.astimezone(UTC).isoformat(timespec="seconds"))
-        lags = sorted(
-            (
-                (now - turn.next_at, turn.source)
-                for turn in turns
-                if turn.next_at is not None and not turn.paused and turn.source not in busy
-            ),
-            reverse=True,
-        )
-        draft = lateness(lags, self._late, self._gap, now)
+        draft = lateness(_lags(turns, busy, now), self._late, self._gap, now)
         if draft is None:
             return []
         if draft.mended:
             self._gap = ""
         return self._archive.log_alarms([draft])
+
+
+def missed_without_a_clock(archive: Archive, late: timedelta, now: datetime) -> list[Alarm]:
+    """For those who look in from outside: the alarm that turns are missed and nobody is there to say so. Silent where no clock
+    ever was, and while one is at work: it watches itself.
+    """
+    seen = archive.memo(SEEN)
+    if seen is None or clock_at_work(archive) is not None:
+        return []
+    turns = [turn for turn in archive.turns(brief=True) if turn.running_since is None]
+    gap = f"no clock is at work since {seen}: start `newsarchive run`, and have it started at boot"
+    draft = lateness(_lags(turns, (), now), late, gap, now)
+    return [] if draft is None or draft.mended else archive.log_alarms([draft])
+
+
+def _lags(turns: Sequence[Turn], busy: Collection[str], now: datetime) -> list[tuple[timedelta, str]]:
+    """How late turns are, greatest first."""
+    return sorted(
+        (
+            (now - turn.next_at, turn.source)
+            for turn in turns
+            if turn.next_at is not None and not turn.paused and turn.source not in busy
+        ),
+        reverse=True,
+    )
 
 
 def lateness(lags: Sequence[tuple[timedelta, str]], late: timedelta, gap: str, now: datetime) -> Alarm | None:

@@ -65,32 +65,35 @@ def waits(
 
     """
     steps = len(expected) - most
-    cost = _costs(expected, most, power)[:steps] + price
-    cost[:, : least - 1] = np.inf
+    cost = _costs(expected, most, power)[:steps, least - 1 :]
     if open_ is not None:
-        shut = ~np.lib.stride_tricks.sliding_window_view(open_[1:], most)[:steps]
-        shut[shut[:, least - 1 :].all(axis=1)] = False
+        shut = ~np.lib.stride_tricks.sliding_window_view(open_[1:], most)[:steps, least - 1 :]
+        shut[shut.all(axis=1)] = False
         cost = np.where(shut, np.inf, cost)
     value = np.zeros(steps + most + 1)
     best = np.ones(steps, dtype=np.int64)
     for step in range(steps - 1, -1, -1):
-        row = cost[step] + value[step + 1 : step + most + 1]
+        row = cost[step] + value[step + least : step + most + 1]
         wait = row.argmin()
-        value[step] = row[wait]
-        best[step] = wait + 1
+        value[step] = row[wait] + price
+        best[step] = wait + least
     return best
 
 
 def _costs(expected: Floats, most: int, power: float) -> Floats:
-    """costs[i, m - 1]: the waiting of what is expected from step i until a poll at the beginning of step i + m."""
+    """costs[i, m - 1]: the waiting of what is expected from step i until a poll at the beginning of step i + m. A view: not to
+    be written to.
+    """
     hours = STEP / timedelta(hours=1)
     delay = (np.arange(most) + 0.5) * hours  # from the middle of the step before, of the one before that, ...
     padded = np.concatenate([np.zeros(most), expected])
     before = np.lib.stride_tricks.sliding_window_view(padded, most)[:, ::-1]  # row j: steps j - 1, j - 2, ...
-    ending = np.cumsum(before * delay**power, axis=1)
-    steps = np.arange(len(expected) - most + 1)[:, None]
-    waits_ = np.arange(1, most + 1)[None, :]
-    costs: Floats = ending[steps + waits_, waits_ - 1]
+    ending = before * delay**power
+    np.cumsum(ending, axis=1, out=ending)
+    down, right = ending.strides  # the waits from one step end one row and one column further each
+    costs: Floats = np.lib.stride_tricks.as_strided(
+        ending[1:], (len(expected) - most + 1, most), (down, down + right), writeable=False
+    )
     return costs
 
 

@@ -177,6 +177,11 @@ def as_data(alarm: Alarm) -> dict[str, Any]:
     }
 
 
+def own_message(text: str) -> Message:
+    """Words of the operator's own programs, such as a unit that failed."""
+    return Message(kind="message", subject=f"newsarchive: {text.strip().partition(chr(10))[0]}", text=text + "\n")
+
+
 def trial_message() -> Message:
     """To see whether a channel works."""
     text = "This is a test: alarms of newsarchive get through here.\n"

@@ -1,4 +1,4 @@
-"""The front door, commands for what is wrong: alarms list, test, send, digest."""
+"""The front door, commands for what is wrong: alarms list, test, tell, send, digest."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from newsarchive.terminal import console, inert, put, put_json, row, say, table,
 
 if TYPE_CHECKING:
     from newsarchive.config import Settings
-    from scheduler import Channel
+    from scheduler import Channel, Message
+
+TEXT_MOST = 10_000  # characters of a text of one's own
 
 group = typer.Typer(help="What is wrong, and how you are told.", no_args_is_help=True)
 
@@ -75,13 +77,31 @@ def list_(
 @group.command("test")
 def trial(ctx: typer.Context, json: Json = False) -> int:
     """Send a test message through every channel, and say which take it."""
-    from scheduler import NotTold, trial_message
+    from scheduler import trial_message
+
+    return _through_all(front_of(ctx).settings, trial_message(), json)
+
+
+@group.command()
+def tell(
+    ctx: typer.Context, text: Annotated[str, typer.Argument(help="What is to be told.")], json: Json = False
+) -> int:
+    """Tell words of your own through every channel, as when another program of this installation fails."""
+    from scheduler import own_message
+
+    if not text.strip():
+        raise Refused("nothing is to be told: the text is empty")
+    return _through_all(front_of(ctx).settings, own_message(text[:TEXT_MOST]), json)
+
+
+def _through_all(settings: Settings, message: Message, json: bool) -> int:
+    from scheduler import NotTold
 
     wrong = 0
-    for channel in _configured(front_of(ctx).settings):
+    for channel in _configured(settings):
         error = None
         try:
-            channel.tell(trial_message())
+            channel.tell(message)
         except NotTold as problem:
             error, wrong = str(problem), wrong + 1
         if json:
@@ -93,14 +113,17 @@ def trial(ctx: typer.Context, json: Json = False) -> int:
 
 @group.command()
 def send(ctx: typer.Context, json: Json = False) -> int:
-    """Tell what waits to be told, once; `run` does it by itself. For those who crawl from cron."""
-    from scheduler import Teller, new_holder
+    """Tell what waits to be told, once; `run` does it by itself. For those who crawl from cron, and to watch `run` from
+    outside: rings when turns are missed and no clock is at work.
+    """
+    from scheduler import Teller, missed_without_a_clock, new_holder
 
     front = front_of(ctx)
     channels = _configured(front.settings)
     log = _Counting(make_log(WORDS))
     with front.archive(existing=True) as archive:
         teller = Teller(archive, channels, log, holder=new_holder(), now=_now, digest=front.settings.alarms.digest)
+        missed_without_a_clock(archive, front.settings.alarms.late, _now())
         told = teller.act()
     put_json({"messages": told, "failed": log.warnings}) if json else say(f"{told} messages sent")
     return Exit.FAILED if log.warnings else Exit.DONE

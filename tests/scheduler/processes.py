@@ -6,6 +6,7 @@ import contextlib
 import json
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -28,10 +29,15 @@ def until(condition: Callable[[], object], what: str) -> None:
 
 
 def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
-    """(exit code, stdout, stderr) of a process that was asked to stop."""
-    out, err = process.communicate(timeout=PATIENCE_S)
-    assert "Traceback" not in err, err
-    return process.returncode, out, err
+    """(exit code, stdout, stderr) of a process that was asked to stop. Reads on where `next_event` stopped: `communicate` would
+    not see what lies in the buffers by then.
+    """
+    with ThreadPoolExecutor(2) as pool:
+        out, err = (pool.submit(stream.read) for stream in (process.stdout, process.stderr) if stream is not None)
+        process.wait(PATIENCE_S)
+        said = out.result(PATIENCE_S), err.result(PATIENCE_S)
+    assert "Traceback" not in said[1], said[1]
+    return process.returncode, *said
 
 
 def next_event(process: subprocess.Popen[str], name: str) -> dict:

@@ -75,7 +75,8 @@ def test_a_crawl_goes_on_from_clock_to_clock_whether_one_is_stopped_or_killed(le
     first.send_signal(signal.SIGTERM)
     assert next_event(first, "stopping")
     gates[paths[20]].set()
-    _, _, err = ended(first)
+    code, _, err = ended(first)
+    assert code == 0
     assert json.loads(err.splitlines()[-1])["stopped"] is True
     assert archive.counts() == {"leaf": 21}
     until(lambda: leaf.asked(paths[30]), "the next clock to go on")

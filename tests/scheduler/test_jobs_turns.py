@@ -7,7 +7,7 @@ import pytest
 from test_clock_worker import a_source
 
 from archive import Archive, CrawlReport, Outcome, Sign, Turn
-from scheduler.claims import Claims, new_holder
+from scheduler.claims import Claims, Lead, new_holder
 from scheduler.jobs import (
     ASKED,
     LOST,
@@ -23,7 +23,7 @@ from scheduler.jobs import (
     resume,
     retire,
 )
-from scheduler.late import Lateness, lateness
+from scheduler.late import Lateness, lateness, missed_without_a_clock
 from scheduler.plan import BadSchedule
 
 NOON = datetime(2031, 4, 2, 12, tzinfo=UTC)
@@ -183,6 +183,23 @@ def test_missed_turns_are_one_alarm_and_mended_when_they_were_had(archive):
     (mended,) = late.look(turns, {turn.source for turn in turns[1:]}, NOON)
     assert mended.mended
     assert archive.open_alarms() == []
+
+
+def test_a_clock_that_is_gone_is_missed_by_whoever_looks_in(archive):
+    archive.keep_turn(Turn(source="leaf", next_at=NOON))
+    assert missed_without_a_clock(archive, HOUR, NOON + 9 * HOUR) == []  # nobody ever ran a clock here
+    lead = Lead(archive, new_holder())
+    assert lead.ours(0.0)
+    Lateness(archive, HOUR).begin(archive.turns(), NOON)
+    assert missed_without_a_clock(archive, HOUR, NOON + 9 * HOUR) == []  # it is there, and watches itself
+    lead.give()
+    assert missed_without_a_clock(archive, HOUR, NOON + HOUR / 2) == []
+    (alarm,) = missed_without_a_clock(archive, HOUR, NOON + 9 * HOUR)
+    assert alarm.text.startswith("1 turn was missed, the longest by 9 h: no clock is at work since")
+    assert missed_without_a_clock(archive, HOUR, NOON + 10 * HOUR) == []
+    archive.keep_turn(Turn(source="leaf", next_at=NOON + 12 * HOUR))
+    (mended,) = Lateness(archive, HOUR).begin(archive.turns(), NOON + 11 * HOUR)
+    assert mended.mended
 
 
 def test_lateness_without_a_gap_says_that_there_is_too_much_to_do():

@@ -52,6 +52,10 @@ def test_a_webhook_from_its_first_ping_to_its_end(call, receiver, pager):
 def test_run_tells_alarms_and_changes_by_itself_and_send_tells_them_once(call, process, receiver, leaf, pager):
     assert call("alarms", "list")[0] == 0
     assert call("alarms", "test")[:2] == (0, "webhook: took the message\ncommand: took the message\n")
+    assert call("alarms", "tell", "the backup failed")[0] == 0
+    assert receiver.bodies()[-1] == json.loads(pager.read_text(encoding="utf-8").splitlines()[-1])
+    assert receiver.bodies()[-1]["subject"] == "newsarchive: the backup failed"
+    assert "the text is empty" in call("alarms", "tell", " ")[2]
     receiver.taken.clear()
     pager.unlink()
     assert call("crawl", "leaf")[0] == 0
