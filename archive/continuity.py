@@ -21,13 +21,13 @@ a, r, ch = schema.articles.c, schema.revisions.c, schema.changes.c
 
 KINDS = {kind.value for kind in ChangeKind}
 MADE = {ChangeKind.NEW.value, ChangeKind.COPIED.value, ChangeKind.REVISED.value}  # lines of a moment's revision
-#: Lines that say where an article stands, and how it stands then. One that moved to where another one was is gone.
+#: Lines that say where an article stands, and how it stands then.
 STANDS = {
-    ChangeKind.GONE.value: {Status.GONE},
-    ChangeKind.RESTORED.value: {Status.PUBLISHED},
-    ChangeKind.REMOVED.value: {Status.REMOVED},
-    ChangeKind.MOVED.value: {Status.PUBLISHED, Status.GONE},
+    ChangeKind.GONE.value: Status.GONE,
+    ChangeKind.RESTORED.value: Status.PUBLISHED,
+    ChangeKind.REMOVED.value: Status.REMOVED,
 }
+EITHER = frozenset({Status.PUBLISHED, Status.GONE})  # after a move: gone where another article was there already
 
 _LINES = (
     select(
@@ -59,7 +59,7 @@ def feed(connection: Connection, seen: int) -> Iterator[Finding]:
 def lines(engine: Engine, seen: int) -> Iterator[Finding | None]:
     """For each change what is wrong: it names what is not there, or says of it what is not so."""
     after = seen
-    stands: dict[str, str] = {}
+    stands: dict[str, Status | None] = {}  # how it stands after its last line that says so; None: `EITHER`
     while True:
         with standing_still(engine) as connection:
             rows = connection.execute(_LINES.where(ch.seq > after)).mappings().all()
@@ -72,8 +72,10 @@ def lines(engine: Engine, seen: int) -> Iterator[Finding | None]:
             problem = _wrong(row, keys)
             where = f"change {row['seq']}"
             yield Finding(what="feed", where=where, problem=problem, mend=BACKUP) if problem else None
-            if row["kind"] in STANDS and not (row["kind"] == ChangeKind.MOVED and row["article"] in stands):
-                stands[row["article"]] = row["kind"]
+            if row["kind"] in STANDS:
+                stands[row["article"]] = STANDS[row["kind"]]
+            elif row["kind"] == ChangeKind.MOVED and stands.get(row["article"]) is not Status.GONE:
+                stands[row["article"]] = None
         after = rows[-1]["seq"]
 
 
@@ -108,15 +110,16 @@ def _wrong(row: Any, keys: set[tuple[str, str]]) -> str | None:
     return None
 
 
-def _standings(connection: Connection, stands: dict[str, str]) -> Iterator[Finding]:
+def _standings(connection: Connection, stands: dict[str, Status | None]) -> Iterator[Finding]:
     for chunk in chunks(stands):
         for one, status in connection.execute(select(a.id, a.status).where(a.id.in_(chunk))):
-            if status not in STANDS[stands[one]]:
-                problem = f"it is {status}, and the feed last said {stands[one]}"
+            said = stands[one]
+            if status not in (EITHER if said is None else {said}):
+                problem = f"it is {status}, and the feed last said {said or 'that it moved'}"
                 yield Finding(what="article", where=f"article {one}", problem=problem, mend=BACKUP)
 
 
-def _untold(connection: Connection, stands: dict[str, str]) -> Iterator[Finding]:
+def _untold(connection: Connection, stands: dict[str, Status | None]) -> Iterator[Finding]:
     """Articles that are not published, of which the feed never said so."""
     for one, status in connection.execute(select(a.id, a.status).where(a.status != Status.PUBLISHED.value)):
         if one not in stands:

@@ -226,6 +226,10 @@ class _Intake:
         if not replayed:  # to read a capture again is not to see the page again
             touched |= {"last_seen": max(arrival.at, known.row["a_last_seen"]), "status": Status.PUBLISHED.value}
         if known.status is Status.GONE and not replayed:
+            if not known.owns(
+                item.place[1]
+            ):  # it is back at an old address of its own; another article may be at its last
+                touched["url"] = known.row["a_url"] = item.article.url
             lines.append(known.line(ChangeKind.RESTORED, arrival.at))
         same = known.row["digest"] == item.reading.revision_digest
         if is_revision(old, state, same=same):

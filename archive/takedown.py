@@ -27,6 +27,7 @@ from archive.identity import address_key
 from archive.members import strays
 from archive.proceedings import Removal
 from archive.records import Arrival, Change, ChangeKind, FileArrival, Status
+from archive.schema_files import file_links
 
 DATABASE = ""  # the `file` of the note that the database's free pages are to be cleaned
 REFUSED = "taken down here: never taken in again"
@@ -136,10 +137,24 @@ def _target(connection: Connection, ref: str) -> _Target:
 
 
 def _keys(connection: Connection, target: _Target) -> list[str]:
-    """Every address at which the article is or was."""
-    of_article = select(schema.addresses.c.key).where(schema.addresses.c.article == target.n)
-    old = connection.execute(select(r.url).where(r.article == target.n)).scalars()
-    return sorted({*connection.execute(of_article).scalars(), *(address_key(url) for url in old)})
+    """The addresses at which the article is or was, and no other one is now."""
+    at = schema.addresses.c
+    own = set(connection.execute(select(at.key).where(at.article == target.n)).scalars())
+    return sorted(own | (_old_keys(connection, target) - _since(connection, target).keys()))
+
+
+def _old_keys(connection: Connection, target: _Target) -> set[str]:
+    return {address_key(url) for url in connection.execute(select(r.url).where(r.article == target.n)).scalars()}
+
+
+def _since(connection: Connection, target: _Target) -> dict[str, datetime]:
+    """By those of its old addresses at which another article is now, since when that is there."""
+    at = schema.addresses.c
+    found: dict[str, datetime] = {}
+    for chunk in memory.chunks(sorted(_old_keys(connection, target))):
+        asked = select(at.key, at.since).where(at.source == target.source, at.key.in_(chunk), at.article != target.n)
+        found |= {row.key: row.since for row in connection.execute(asked)}
+    return found
 
 
 def _line(target: _Target, reason: str, at: datetime) -> dict[str, object]:
@@ -159,20 +174,24 @@ def _captures(connection: Connection, depot: Depot, target: _Target, keys: list[
     """The captures of the article, of all its revisions and addresses, out of the tables; where they lie. Captures of
     others that refer to their bytes get these first.
     """
-    urls = [prefix + key for key in keys for prefix in ("", "http://", "https://")]
-    own = select(r.capture).where(r.article == target.n, r.capture.is_not(None))
-    found = {row.n: row for row in connection.execute(select(schema.captures).where(c.n.in_(own)))}
-    for chunk in memory.chunks(urls):
-        asked = select(schema.captures).where(c.source == target.source, c.url.in_(chunk))
-        found |= {row.n: row for row in connection.execute(asked)}
-    # The same bytes that came from another spelling of the address, unless they are another article's.
+    own = set(connection.execute(select(r.capture).where(r.article == target.n, r.capture.is_not(None))).scalars())
+    found = _numbered(connection, c.n.in_(own)) | _at(connection, target, keys)
     digests = sorted({row.digest for row in found.values()} | files.own_digests(connection, target.n))
-    used = select(r.capture).where(r.capture == c.n, r.article != target.n).exists()
+    # Where another article is now: what came before it, or has the same bytes.
+    since = _since(connection, target)
+    found |= {
+        n: row
+        for n, row in _at(connection, target, since).items()
+        if row.digest in digests or row.at < since.get(address_key(row.url), row.at)
+    }
+    # The same bytes that came from another spelling of the address, unless they are another article's.
+    spelled: dict[int, Any] = {}
     for chunk in memory.chunks(digests):
-        rows = connection.execute(select(schema.captures).where(c.source == target.source, c.digest.in_(chunk), ~used))
-        spelled = {row.n: row for row in rows if row.n not in found}
-        others = _keys_of_others(connection, target, {address_key(row.url) for row in spelled.values()})
-        found |= {n: row for n, row in spelled.items() if address_key(row.url) not in others}
+        spelled |= _numbered(connection, c.source == target.source, c.digest.in_(chunk))
+    others = _keys_of_others(connection, target, {address_key(row.url) for row in spelled.values()})
+    found |= {n: row for n, row in spelled.items() if address_key(row.url) not in others}
+    for n in _read_by_others(connection, target, found.keys() - own):
+        del found[n]
     left = inherit(connection, depot, found)
     for numbers in memory.chunks(found):
         connection.execute(update(schema.revisions).where(r.capture.in_(numbers)), {"capture": None})
@@ -180,13 +199,36 @@ def _captures(connection: Connection, depot: Depot, target: _Target, keys: list[
     return sorted({*left, *((row.file, row.start) for row in found.values())})
 
 
+def _numbered(connection: Connection, *which: Any) -> dict[int, Any]:
+    return {row.n: row for row in connection.execute(select(schema.captures).where(*which))}
+
+
+def _at(connection: Connection, target: _Target, keys: Iterable[str]) -> dict[int, Any]:
+    """The captures of these addresses."""
+    found: dict[int, Any] = {}
+    for chunk in memory.chunks([prefix + key for key in keys for prefix in ("", "http://", "https://")]):
+        found |= _numbered(connection, c.source == target.source, c.url.in_(chunk))
+    return found
+
+
+def _read_by_others(connection: Connection, target: _Target, numbers: Iterable[int]) -> set[int]:
+    """Those of these captures from which a revision of another article was read."""
+    found: set[int] = set()
+    for chunk in memory.chunks(sorted(numbers)):
+        asked = select(r.capture).where(r.capture.in_(chunk), r.article != target.n)
+        found |= set(connection.execute(asked).scalars())
+    return found
+
+
 def _keys_of_others(connection: Connection, target: _Target, keys: set[str]) -> set[str]:
-    """Those of these addresses that belong to another article of the source."""
-    at = schema.addresses.c
+    """Those of these addresses that belong to another article of the source, or to a file that one names."""
+    at, link = schema.addresses.c, file_links.c
     found: set[str] = set()
     for chunk in memory.chunks(sorted(keys)):
         asked = select(at.key).where(at.source == target.source, at.key.in_(chunk), at.article != target.n)
-        found |= set(connection.execute(asked).scalars())
+        named = select(link.key).join(schema.articles, a.n == link.article)
+        named = named.where(a.source == target.source, link.key.in_(chunk), link.article != target.n)
+        found |= set(connection.execute(asked.union(named)).scalars())
     return found
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, func, select
 from archive import changes, file_index, index, schema
 from archive.continuity import feed, lines
 from archive.depot import Depot
-from archive.dialect import broken_pages, reading
+from archive.dialect import broken_pages, reading, standing_still
 from archive.fixity import captures, revisions
 from archive.orphans import contradictions, unnamed
 from archive.proceedings import Finding, Place
@@ -43,7 +43,7 @@ def verify(
     but not each word. `orphans`: also what lies in the captures folder and belongs to nothing, which does no harm.
     """
     place, full = since or Place(), since is None
-    with reading(engine) as connection:
+    with standing_still(engine) as connection:
         count = _Count(_all(connection, place, full=full), progress)
         for problem in broken_pages(connection, thorough=full):
             yield Finding(what="database", where="its file", problem=problem, mend=BACKUP)

@@ -7,7 +7,7 @@ refuses to run as root, so root starts it as another user. Where its programs ar
 import shutil
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -67,6 +67,21 @@ def url(request, tmp_path) -> str:
     shared = request.getfixturevalue("emptied_postgres")
     _empty(shared)
     return shared
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def fresh(request) -> Callable[[Path], str]:
+    """Gives the address of an empty archive as often as wanted; on SQLite in a folder, on PostgreSQL always the same."""
+    if request.param == "sqlite":
+        empty = request.getfixturevalue("empty_sqlite")
+        return lambda folder: f"sqlite:///{shutil.copy(empty, folder / 'archive.db')}"
+    shared = request.getfixturevalue("emptied_postgres")
+
+    def emptied(_folder: Path) -> str:
+        _empty(shared)
+        return shared
+
+    return emptied
 
 
 @pytest.fixture

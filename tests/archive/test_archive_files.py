@@ -214,6 +214,20 @@ def test_a_take_down_takes_the_attachments_along(archive, writer, tmp_path):
     warcio_check(archive.captures)
 
 
+def test_a_file_that_another_article_has_under_another_address_stays(archive, writer):
+    arrive(archive, N1, FORM)
+    arrive(archive, N2, PLAN, title="Ferns", body="Ferns grow in the shade of the old wall.")
+    answer(archive, writer, FORM, b"the very same file", "form")
+    answer(archive, writer, PLAN, b"the very same file", "form")
+    writer.close()
+    archive.remove(N1, reason="r", at=day(9))
+    (capture,) = archive.captured()
+    assert (capture.url, capture.original) == (PLAN, None)
+    assert read_capture(archive.captures, capture).body == b"the very same file"
+    assert list(archive.verify()) == []
+    warcio_check(archive.captures)
+
+
 def test_a_file_that_comes_after_the_take_down_is_not_taken_in(archive, writer):
     arrive(archive, N1, FORM)
     archive.remove(N1, reason="r", at=day(2))

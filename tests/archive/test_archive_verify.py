@@ -118,6 +118,28 @@ def test_what_lives_long_is_in_order(filled):
     ]  # fmt: skip
 
 
+def test_an_article_that_was_back_and_then_moved_onto_another_is_in_order(filled):
+    first = filled.known("http://leaf.example/0").article
+    filled.gone("leaf", first.url, at=day(2))
+    filled.store(an_arrival(url=first.url, title=first.title, body=first.body, at=day(3)))
+    filled.moved("leaf", first.url, "http://leaf.example/1", at=day(4))
+    assert list(filled.verify()) == []
+    execute(filled, "UPDATE articles SET status = 'removed', reason = 'r' WHERE n = 1")
+    assert "it is removed, and the feed last said that it moved" in {finding.problem for finding in filled.verify()}
+
+
+def test_an_article_that_comes_back_at_an_old_address_is_there_again(filled):
+    """Its last one is another article's by then."""
+    first = filled.known("http://leaf.example/0").article
+    filled.moved("leaf", first.url, "http://leaf.example/new", at=day(2))
+    filled.moved("leaf", "http://leaf.example/new", "http://leaf.example/1", at=day(3))
+    (change,) = filled.store_batch([an_arrival(url=first.url, title=first.title, body=first.body, at=day(4))])[0]
+    assert (change.kind.value, change.url) == ("restored", first.url)
+    assert filled.known(change.article).article.url == first.url
+    assert filled.known("http://leaf.example/new").article.url == "http://leaf.example/1"
+    assert list(filled.verify()) == []
+
+
 def test_a_word_that_the_index_alone_has_is_found(filled):
     """On both databases, though the number of articles in the index is right."""
     execute(filled, "UPDATE revisions SET body = body || ' lichen', digest = digest WHERE number = 1")

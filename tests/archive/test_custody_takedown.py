@@ -142,6 +142,25 @@ def test_copies_elsewhere_stay_are_named_and_get_a_new_original(archive):
     assert list(archive.verify()) == []
 
 
+def test_what_another_article_keeps_at_an_old_address_stays(archive):
+    """The article moved, another one took its place: that one keeps its captures, and is asked for again."""
+    with CaptureWriter(archive.captures, prefix="leaf", software="test") as writer:
+        for number, (url, body) in enumerate([(URL, SECRET), ("http://leaf.example/moved", SECRET), (URL, MOSS)], 1):
+            if number == 2:
+                archive.moved("leaf", URL, url, at=day(2))
+            visit = Visit(source="leaf", url=url, state="done", last_at=day(number), next_at=day(9))
+            capture = captured(writer, url, body, number)
+            archive.store(an_arrival(url, body[:9], body, at=day(number), capture=capture, visit=visit))
+        archive.keep_visits([], [("leaf", captured(writer, URL, "Zanzibarwort of an old day", 1))])
+    archive.remove("http://leaf.example/moved", reason="r", at=day(5))
+    assert read_capture(archive.captures, archive.readable()[0][1]).body == MOSS.encode()
+    assert [capture.url for capture in archive.captured()] == [URL]
+    assert archive.visits("leaf", [URL])[URL].state == "done"
+    assert list(archive.verify()) == []
+    archive.close()
+    assert holds(archive.captures) == []
+
+
 def test_removing_twice_is_one_change(archive):
     archive.store(an_arrival(URL))
     assert archive.remove(URL, reason="r").change is not None
