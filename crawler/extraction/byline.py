@@ -11,7 +11,7 @@ BYLINE_MAX = 200  # characters
 
 # Role words before a name, and words that show that no person is named.
 _LEAD = re.compile(
-    r"^(?:(?:posted|written|reported|edited|published|submitted|contributed|created|authored|compiled|story|text|words|article|review|reviewed)\s+)?(?:by|von|par|por|door|av|af|autor|autore|auteur|author|автор)s?\b[\s:：]*"
+    r"^(?:(?:posted|written|reported|edited|published|submitted|contributed|created|authored|compiled|story|text|words|article|review|reviewed|guide|feature|analysis|opinion|interview|contributors?)\s+)?(?:by|von|par|por|door|av|af|autor|autore|auteur|author|автор)s?\b[\s:：]*"
     r"|^(?:a cura di|scritto da|testo di|escrito por|rédigé par|écrit par|tekst|text)\b[\s:：]*"
     r"|^(?:本报|本网|本刊|本台|特约|实习|见习|新华社|中新社|人民网|见习)?(?:记者|实习生|通讯员|作者|撰稿人?|撰文|编辑|文|記者|特派员)\s?[:：/／丨|]?\s*",
     re.IGNORECASE,
@@ -30,11 +30,13 @@ _NOBODY = {
     "admin", "administrator", "webmaster", "web master", "editor", "editors", "editorial", "staff", "staff writer", "news staff", "guest", "unknown",
     "anonymous", "root", "user", "test", "none", "null", "n/a", "na", "author", "authors", "by", "press office", "newsroom", "redaktion",
     "redaction", "rédaction", "la rédaction", "redacción", "redazione", "redação", "redactie", "redakcja", "系统管理员", "管理员", "网站管理员", "admin1", "本站", "本网", "佚名", "未知", "匿名",
-    "관리자", "운영자", "管理者", "편집부", "superuser", "super user", "wpadmin", "siteadmin", "posted", "updated", "published", "share", "read more", "contact",
+    "관리자", "운영자", "管理者", "편집부", "superuser", "super user", "wpadmin", "siteadmin", "posted", "updated", "published", "share", "read more", "contact", "recent posts", "latest posts", "all posts", "more posts", "follow",
 }  # fmt: skip
 _TRAILING = re.compile(
-    r"\s*(?:[(（\[][^()（）\[\]]{0,40}[)）\]]|<[^>]*>|\S+@\S+|@\w+|\s(?:on|am|le|el|il)$|(?:报道|摄影|摄|文|图|编辑|기자)$|[,，]\s*$)\s*$"
+    r"\s*(?:\s[Ii]n(?:\s[^,;]{0,40})?$|\s[Vv]iew\s.{0,30}$|\s(?:[–—]|-)\s.{0,40}$|[(（\[][^()（）\[\]]{0,40}[)）\]]|<[^>]*>|\S+@\S+|@\w+|\s(?:on|am|le|el|il)$|(?:报道|摄影|摄|文|图|编辑|기자)$|[,，]\s*$)\s*$"
 )
+_GLUED = re.compile(r"^By(?=[A-Z][a-z])")  # "ByJane Doe"
+_SECTION = re.compile(r"in\s?[:：]|in\s[A-Z]|tags?\s?:|categor(?:y|ies)\s?:", re.IGNORECASE)  # "… · In: Moss, Trees"
 _ADDRESS = re.compile(r"https?:\S*|www\.\S*|\S+@\S+|<[^<>]*>")
 _ABBREVIATED = re.compile(
     r"(?:^|[\s.])(?:[^\W\d_]{1,2}|Esq|PhD|MSc)\.$"
@@ -46,7 +48,7 @@ _LATIN_NAME = re.compile(r"[^\W\d_]")
 
 def read_byline(text: str) -> tuple[str, ...]:
     """The names, if `text` is a byline by its first word ("By …"); else none."""
-    line = clean_name(text)
+    line = _GLUED.sub("By ", clean_name(text))
     if len(line) > BYLINE_MAX or not _STARTS_BYLINE.match(line):
         return ()
     return read_authors(line)
@@ -62,6 +64,8 @@ def read_authors(text: str) -> tuple[str, ...]:
         line = _LEAD.sub("", line).strip()
     found: dict[str, str] = {}
     for part in _PARTS.split(line)[:NAMES_MAX]:
+        if part and _SECTION.match(part):
+            break
         for name in _split_han(part or ""):
             shown = _trim(name)
             if shown and _is_name(shown):

@@ -16,7 +16,8 @@ CLAIMS_MAX = 40  # of one field; what declares more declares nothing
 _REFERENCE = re.compile(r"&(?:#\d{2,5}|#x[0-9a-f]{2,4}|amp|quot|apos|nbsp|hellip|[lr][sd]quo|[nm]dash);", re.IGNORECASE)
 _TAGS = re.compile(r"<[^<>]{0,300}>")
 _PLACEHOLDER = re.compile(
-    r"^(?:null|none|undefined|n/?a|nan|unknown|false|true|-+|\{\{.*\}\}|\[.*\]|<%.*)$", re.IGNORECASE
+    r"^(?:null|none|undefined|n/?a|nan|unknown|false|true|-+|\{\{.*\}\}|\[.*\]|<%.*|(?:page|site|post|author|user|article)(?:\.[a-z_]+)+)$",
+    re.IGNORECASE,
 )
 
 

@@ -6,6 +6,7 @@ prose, a copyright line or the day of the crawl: those are not among the claims.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 from crawler.extraction.claims import Claim, Claims
@@ -21,6 +22,7 @@ _UNIVERSAL = ("Z", "+00:00")
 HOURS_DAY, HOURS_BEHIND, HOURS_AHEAD = 24, 12, 14  # a day, and how far clocks go behind and ahead of universal time
 _BARE_LABELS = frozenset(("date", "time", "the date", "datum", "data", "fecha", "дата", "时间", "日期", "時間", "날짜"))
 SAME = timedelta(hours=1)  # between two stamps of one moment: summer time is easily forgotten
+_POST = re.compile(r"<body[^>]{0,2000}[\s\"'](?:single|postid-\d)")
 SURE = 0.8  # a declared name of less ("date", "DC.created") may mean the day the page was built
 
 
@@ -41,7 +43,10 @@ def choose_published(
     claims += [claim for claim in machine if claim.confidence < SURE]
     # "Updated : 2023-06-26" is the only day that many a government page states; it beats what stands off the page.
     claims += [Claim(c.value, c.method, 0.6) for c in visible.of("modified")]
-    if not claims and (state := state_date(source)) and state.value[:_DAY] not in _page_days(declared):
+    pages = _machine(declared.claims, "page_published", reading)
+    if not claims and _is_post(source):
+        claims += [Claim(claim.value, claim.method, 0.5) for claim in pages]
+    if not claims and (state := state_date(source)) and all(page.value[:_DAY] != state.value[:_DAY] for page in pages):
         claims.append(state)
     if hints.date and (said := normalise_stamp(hints.date)):
         claims.append(Claim(said, "list", 0.6))
@@ -61,9 +66,10 @@ def choose_published(
     return chosen
 
 
-def _page_days(declared: Declared) -> set[str]:
-    """The days on which the page, not its text, was made, as JSON-LD says of a WebPage: nobody reads them there."""
-    return {stamp[:_DAY] for value in declared.claims.values("page_published") if (stamp := normalise_stamp(value))}
+def _is_post(source: str) -> bool:
+    """Whether WordPress says that this is a post; on its pages, the day on which JSON-LD says they were made is no news."""
+    start = source.find("<body")
+    return start >= 0 and _POST.match(source, start) is not None
 
 
 def _shown(

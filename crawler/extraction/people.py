@@ -38,7 +38,7 @@ _NOT_MARKED = re.compile(
     re.IGNORECASE,
 )
 _LABEL = re.compile(
-    r"\W*(?:(?:written|posted|published|words|story|text|reviewed|article|updated)?\s*by|authors?|von|autor(?:in)?|par|auteur|por|about|posted|published|last|updated|on|in|作者)?\W*",
+    r"\W*(?:(?:written|posted|published|words|story|text|reviewed|article|updated|guide|feature|analysis|opinion|interview)?\s*by|authors?|von|autor(?:in)?|par|auteur|por|about|posted|published|last|updated|on|in|作者)?\W*",
     re.IGNORECASE,
 )
 _JOINT = re.compile(r"^(?:,|;|&|and|und|et|y|\||、)|(?:,|;|&|\band|\bund|\bet|\||、)$", re.IGNORECASE)
@@ -46,7 +46,7 @@ _NAME = re.compile(
     r"(?:[A-ZÀ-ÞА-ЯÇŞİ][\w.'’-]*|d[aeiou]s?|v[ao]n|der|den|ten|ter|l[ae]|bin|al|el|y|of|the|[一-鿿ぁ-ヺ가-힣·]{2,12})(?:\s(?:[A-ZÀ-ÞА-ЯÇŞİ(][\w.'’)-]*|d[aeiou]s?|v[ao]n|der|den|ten|ter|l[ae]|bin|al|el|y|of|the|&|[一-鿿ぁ-ヺ가-힣]{1,8})){0,5}"
 )
 _DAY = re.compile(
-    r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|Updated?|Published|Min|Read|Share|Follow)\b\.?(?:\s\d|$)",
+    r"\b(?:January|February|March|April|May|June|July|August|September|October|November|December|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|Tue|Wed|Thu|Fri|Sat|Updated?|Published|Min|Read|Share|Follow)\b\.?(?:\s\d|$)",
     re.IGNORECASE,
 )
 _NEVER = {"body", "html", "article", "img", "script", "style", "input", "form", "section"}
@@ -106,7 +106,11 @@ def choose_author(
     return weak or next(
         (
             Claim(claim.value, claim.method, 0.5)
-            for claim in [*_by(claims.of("author"), "json-ld"), *_by(claims.of("author"), "meta")]
+            for claim in [
+                *_by(claims.of("author"), "json-ld"),
+                *_by(claims.of("author"), "meta"),
+                *visible.of("author"),
+            ]
             if fold(claim.value) in names and len(claim.value) > 2 and not claim.value.startswith("www.")
         ),
         None,

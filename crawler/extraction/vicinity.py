@@ -47,9 +47,14 @@ _NOT_MARKED = re.compile(r"event|venue|deadline|comment|related|teaser|card|upda
 _PROMISING = re.compile(r"[\d:：]|来源|來源")
 _NAV, _ENDS, _ARTICLE = int(Flag.NAV), int(Flag.ASIDE | Flag.FOOTER), int(Flag.ARTICLE)
 _BY = re.compile(
-    r"(?:(?:written|posted|published|words|story|text|article|reported) )?by:?|authors?:?|von:?|autor(?:in)?:?|par:?|auteur:?|por:?|作者[:：]?",
+    r"(?:(?:article|post|story)\s)?(?:(?:written|posted|published|words|story|text|article|reported)\s)?by:?|authors?(?:\(s\))?:?"
+    r"|contributors?:|von:?|autor(?:in)?:?|par:?|auteur:?|por:?|作者[:：]?",
     re.IGNORECASE,
 )
+_WRITTEN = re.compile(
+    r"(?:(?:article|post|story)\s)?(?:written|posted|article)\sby|authors?(?:\(s\))?:?|作者", re.IGNORECASE
+)
+_HANDLE = re.compile(r"by\s(?P<name>[a-z][\w.-]{2,20})")  # "by ibby", and nothing else
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +83,9 @@ def read_vicinity(
             _claim(claims, line, place, index)
         elif place == "near" and (day := _marked_day(blocks, index, reading)):
             claims.add("published", day, "class:date", BESIDE, index)
-        elif place != "below" and (names := _byline(blocks, index) or _bare_names(text, known.get(index))):
+        elif (place != "below" or _WRITTEN.match(text)) and (
+            names := _byline(blocks, index) or _bare_names(text, known.get(index))
+        ):
             claims.add("author", "; ".join(names), f"line:{place}", 0.9 if place == "place" else 0.75, index)
     return claims
 
@@ -131,6 +138,8 @@ def _byline(blocks: Blocks, index: int) -> tuple[str, ...]:
     text = blocks.texts[index]
     if len(text) <= BYLINE_CHARS and (names := read_byline(text)):
         return names
+    if handle := _HANDLE.fullmatch(text):
+        return (handle["name"],)
     if _BY.fullmatch(text) and index + 1 < len(blocks) and len(blocks.texts[index + 1]) <= BYLINE_CHARS // 2:
         return read_authors(blocks.texts[index + 1])
     return ()
