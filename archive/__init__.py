@@ -25,6 +25,7 @@ from archive.errors import (
     UnknownWebhook,
     WebhookExists,
 )
+from archive.identity import address_key
 from archive.notices import Alarm, DeadLetter, Tally, Webhook
 from archive.proceedings import BackupReport, Event, Finding, Removal, Replay, Restored
 from archive.records import (
@@ -160,6 +161,7 @@ __all__ = [
     "Webhook",
     "WebhookExists",
     "What",
+    "address_key",
     "change_schema",
     "check_depot",
     "diff_states",

@@ -1,8 +1,9 @@
 """The archive room: what makes an article the same article. Pure.
 
-An article is known by its source and its address without the scheme (http and https are the same place). Its id is
-made from both, so that it does not depend on the order in which articles came: a crawl that was killed and repeated
-gives the ids of an undisturbed one.
+An article is known by its source and its address, whatever its scheme (http and https are the same place) and the order of
+its query. The address itself is kept as it was written: not every server finds a page under another order. Its id is made
+from both, so that it does not depend on the order in which articles came: a crawl that was killed and repeated gives the
+ids of an undisturbed one.
 """
 
 from __future__ import annotations
@@ -21,8 +22,18 @@ _ID = re.compile(rf"^[{ALPHABET}]{{{PREFIX_CHARS},{ID_CHARS}}}$")
 
 
 def address_key(url: str) -> str:
-    """The address without its scheme: what `http://x/a` and `https://x/a` share."""
-    return _SCHEME.sub("", url.strip(), count=1)
+    """What all spellings of an address share: no scheme, its query's parameters in the order of their names."""
+    key = _SCHEME.sub("", url.strip(), count=1)
+    return key if "&" not in key else _in_order(key)
+
+
+def _in_order(key: str) -> str:
+    place, mark, rest = key.partition("?")
+    query, hash_, fragment = rest.partition("#")
+    pairs = query.split("&")
+    if all("=" in pair for pair in pairs):  # without "=" the place may carry the meaning: leave the order alone
+        pairs.sort(key=lambda pair: pair.partition("=")[0])
+    return f"{place}{mark}{'&'.join(pairs)}{hash_}{fragment}"
 
 
 def article_id(source: str, key: str, attempt: int = 0) -> str:

@@ -3,7 +3,7 @@
     python benchmarks/onboarding.py [--only WORD]
 
 Three kinds of sites: the demo's institutes, invented sites as each family of content systems builds them
-(tests/crawler/families_china.py, families_west.py), and the real pages kept beside the checkout, replayed through a proxy (skipped where they are not
+(tests/crawler/families_china.py, families_west.py, families_odd.py), and the real pages kept beside the checkout, replayed through a proxy (skipped where they are not
 there). From each home page and each list page a source file is written and crawled as it stands.
 """
 
@@ -23,6 +23,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "crawler"))
 
 from families_china import CHINA
+from families_odd import ODD
 from families_west import WEST
 
 from archive import Archive
@@ -87,7 +88,7 @@ def key(url: str) -> str:
 
 def families() -> Iterator[Tried]:
     """From the home page and from the list of each."""
-    for family in (*CHINA, *WEST):
+    for family in (*CHINA, *WEST, *ODD):
         for begin in ("start", "lists"):
             built = family()
             with built.site.served() as site:

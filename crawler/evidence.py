@@ -33,7 +33,8 @@ _FEED_ADDRESS = re.compile(
     r"(?:rss|atom|feed)s?(?:/|\.xml|\.php|\.rss)?$|\.rss$|/(?:rss|feeds?)/[\w-]+\.xml$|page=backend", re.IGNORECASE
 )
 _FURTHER = re.compile(
-    r"/page/\d+/?$|[?&](?:page|p|paged|start|offset|seite|currentpage)=\d+|/(?:index|list)_?\d+\.\w+$", re.IGNORECASE
+    r"(?:/page/|[?&](?:page|p|paged|start|offset|seite|currentpage)=)0*(?:[2-9]|1\d)\d*|/(?:index|list)_?0*(?:[2-9]|1\d)\d*\.\w+$",
+    re.IGNORECASE,
 )
 _PARTED = re.compile(
     r"\s*[|｜_－]\s*|\s+[-–—·•»:]\s+|--+|(?<=[^\x00-\x7f])[-–—]|[-–—](?=[^\x00-\x7f])|(?<=\bNews)-(?=[A-Z])"
@@ -105,6 +106,13 @@ def site_name(tree: html.HtmlElement) -> str | None:
 def is_further_page(url: str) -> bool:
     """Whether an address is page 2 or later of some list."""
     return _FURTHER.search(url) is not None
+
+
+def frames_of(tree: html.HtmlElement, url: str) -> list[str]:
+    """The pages that a page shows in frames."""
+    base = page_base(tree, url)
+    named = [join(base, frame.get("src") or "") for frame in tree.iter("frame", "iframe")]
+    return list(dict.fromkeys(address for address in named if address))
 
 
 def is_home(url: str) -> bool:

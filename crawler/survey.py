@@ -14,7 +14,7 @@ from urllib.parse import urljoin
 from lxml import html
 
 from crawler.discovery import Page, read_seed
-from crawler.evidence import feeds_of, is_further_page, is_home, is_shell, list_links, site_name, sitemaps_of
+from crawler.evidence import feeds_of, frames_of, is_further_page, is_home, is_shell, list_links, site_name, sitemaps_of
 from crawler.extraction.decode import decode
 from crawler.extraction.tree import parse
 from crawler.look import Look, Seen
@@ -25,6 +25,7 @@ from crawler.urls import BadAddress, canonical, in_scope, with_scheme_of
 LISTS_TRIED = 14  # pages that may be lists
 FEEDS_TRIED = 5
 SITEMAPS_TRIED = 4
+FRAMES_SEEN = 4
 LISTS_KEPT = 8  # list seeds of one source
 PROBED = 3  # lists without a way to older pages for which the usual ways are tried
 PROBED_MIN = 5  # articles that such a list shows: a shorter one is whole
@@ -80,6 +81,7 @@ class Survey:
         home = self._see(urljoin(start.final, "/"))
         pages = [start] if home.final == start.final or not home.good else [start, home]
         trees = [(seen, tree) for seen in pages if (tree := _tree(seen)) is not None]
+        trees += self._framed(trees)
         for _, tree in reversed(trees):  # the home page knows the site's name best, the page given its language
             result.name = result.name or site_name(tree)
             result.language = (tree.get("lang") or "").strip() or result.language
@@ -107,6 +109,12 @@ class Survey:
         self._on_progress(url)
         return self._look.at(url)
 
+    def _framed(self, trees: Sequence[tuple[Seen, html.HtmlElement]]) -> list[tuple[Seen, html.HtmlElement]]:
+        """What these pages show in frames: a menu or a list may stand there alone."""
+        shown = dict.fromkeys(url for seen, tree in trees for url in frames_of(tree, seen.final))
+        inside = [self._see(url) for url in list(shown)[:FRAMES_SEEN] if in_scope(url, self._hosts)]
+        return [(seen, tree) for seen in inside if (tree := _tree(seen)) is not None]
+
     def _lists(self, start: Seen, trees: Sequence[tuple[Seen, html.HtmlElement]], result: Surveyed) -> None:
         """The page given is a list if it reads as one; else, and besides, those it and the home page link to."""
         given = self._list_offer(start.final, start, "the page given")
@@ -129,6 +137,10 @@ class Survey:
             offer = self._list_offer(url, seen, "a link that promises news") if seen.good else None
             if offer is not None and _key(offer.seed.url) not in known:
                 known.add(_key(offer.seed.url))
+                offers.append(offer)
+        for seen, _ in trees:  # a list that stands in a frame is a page of its own
+            offer = None if offers else self._list_offer(seen.final, seen, "shown in a frame")
+            if offer is not None and seen is not start and not is_home(seen.final):
                 offers.append(offer)
         if not offers and given is not None:
             offers = [replace(given, doubts=("the front page is read as the list: no list of its own was found",))]

@@ -14,6 +14,7 @@ from urllib.parse import SplitResult, unquote, urljoin, urlsplit, urlunsplit
 import idna
 from w3lib.url import safe_url_string
 
+from archive import address_key
 from crawler.shapes import article_shape, looks_like_article, words
 
 __all__ = [
@@ -79,8 +80,8 @@ def canonical(url: str, hosts: Iterable[str] = ()) -> str:
     """The one spelling under which a page is known. The scheme stays as given; the archive ignores it.
 
     Host in lower case and IDNA, default port, user name and fragment dropped; escapes and dot segments normalised
-    (RFC 3986, section 6.2.2); tracking and session parameters dropped, the others sorted by name; print, mobile and AMP
-    dress taken off. With `hosts` (a source's scope), the mobile twin of one of them becomes that host.
+    (RFC 3986, section 6.2.2); tracking and session parameters dropped; print, mobile and AMP dress taken off. The order of the
+    query stays, because some servers find a page under one order alone: `same_page` and the archive's keys do not see it. With `hosts` (a source's scope), the mobile twin of one of them becomes that host.
 
     Raises:
         BadAddress: not an absolute http(s) address with a host, or longer than ADDRESS_MAX.
@@ -192,9 +193,9 @@ def fold_host(url: str, hosts: Iterable[str]) -> str:
 
 
 def same_page(one: str, other: str) -> bool:
-    """Whether two addresses are the same page by their canonical form, whatever their scheme."""
+    """Whether two addresses are the same page by their canonical form, whatever their scheme and the order of their query."""
     try:
-        return canonical(one).partition("://")[2] == canonical(other).partition("://")[2]
+        return address_key(canonical(one)) == address_key(canonical(other))
     except BadAddress:
         return False
 
@@ -294,10 +295,7 @@ def _dots(path: str) -> str:
 
 def _query(query: str) -> str:
     pairs = [_escapes(pair, "/?!$'()*+,;:@=") for pair in _BLANKS.sub("", query).split("&") if pair]
-    pairs = [pair for pair in pairs if not _is_noise(pair)]
-    if all("=" in pair for pair in pairs):  # without "=" the place may carry the meaning: leave the order alone
-        pairs.sort(key=lambda pair: pair.partition("=")[0])
-    return "&".join(pairs)
+    return "&".join(pair for pair in pairs if not _is_noise(pair))
 
 
 def _is_noise(pair: str) -> bool:

@@ -35,7 +35,33 @@ SEEDS_DEEP = 3  # an index of sitemaps may name an index, and that one again
 GONE = frozenset({404, 410})
 BLOCKING = frozenset({PageKind.CHALLENGE, PageKind.LOGIN, PageKind.SHELL})
 NAMES_PARTED = " | "  # between the names of a column, in its seed's visit
-_MARK = re.compile(r"^walk stands at page (\d+): (\S+)$")
+WAITING_MAX = 100  # pages that a mark remembers: years and months stand side by side, and none leads to the others
+_MARK = re.compile(r"^walk stands at page (?=\d)")
+_STANDS = re.compile(r"(\d+): (\S+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Where a walk was cut off: the last page that was kept, then those that were waiting; page number and address of each."""
+
+    stands: tuple[tuple[int, str], ...]
+
+    @property
+    def page(self) -> int:
+        """The number of the last page that was kept."""
+        return self.stands[0][0]
+
+    @property
+    def text(self) -> str:
+        """As it stands in the seed's visit."""
+        return "walk stands at page " + "; ".join(f"{n}: {url}" for n, url in self.stands[:WAITING_MAX])
+
+    @classmethod
+    def of(cls, visit: Visit) -> Mark | None:
+        """The mark in a seed's visit, if its last walk was cut off."""
+        if not _MARK.match(visit.why or ""):
+            return None
+        return cls(tuple((int(n), url.removesuffix(";")) for n, url in _STANDS.findall(visit.why or "")))
 
 
 @dataclass(slots=True)
@@ -52,18 +78,12 @@ class Walk:
     seen: set[str] = field(default_factory=set)  #: addresses met in this walk
     asked: set[str] = field(default_factory=set)
     queue: deque[tuple[int, str, bool]] = field(default_factory=deque)  #: page number, address, guessed?
-    resume: tuple[int, str] | None = None  #: where the last walk was cut off
+    resume: Mark | None = None  #: where the last walk was cut off
     problem: str | None = None
     blocked: bool = False
     names: tuple[str, ...] = ()  #: what its column is called now
     whole: bool = True  #: nothing on the way was unreadable
     inner: list[Discovered] = field(default_factory=list)  #: further seeds it named
-
-
-def read_mark(visit: Visit) -> tuple[int, str] | None:
-    """Where the walk of this seed was cut off: page number and address of the last page that was kept."""
-    match = _MARK.match(visit.why or "")
-    return (int(match[1]), match[2]) if match else None
 
 
 class Walker:
@@ -105,7 +125,7 @@ class Walker:
         if stated is not None and visit.date == stated and visit.walked_in and not self._full:
             return SeedSaw(url=seed.url)  # its index says: not changed since we walked it
         walk = Walk(seed=seed, visit=replace(visit, role="seed", date=stated or visit.date), depth=depth)
-        walk.resume = None if self._full else read_mark(visit)
+        walk.resume = None if self._full else Mark.of(visit)
         walk.queue.append((1, seed.url, False))
         while walk.queue:
             number, url, guessed = walk.queue.popleft()
@@ -203,14 +223,14 @@ class Walker:
         known = await self._writer.call(self._archive.visits, self._source.slug, list(found))
         self._listed.update(found)
         self._known += sum(visit.found_in != self._crawl for visit in known.values())
-        mark = f"walk stands at page {number}: {answer.url}"
+        mark = Mark(stands=((number, answer.url), *((n, waits) for n, waits, _ in walk.queue))).text
         at = replace(
             walk.visit, state="done", status=200, etag=None, last_modified=None, failures=0, why=mark, last_at=self._clock()
         )  # fmt: skip
-        if walk.resume is None or number >= walk.resume[0] or walk.depth:
+        if walk.resume is None or number >= walk.resume.page or walk.depth:
             walk.visit = at
         else:  # until the walk stands where the last one stood, that mark stays
-            walk.visit = replace(at, why="walk stands at page {}: {}".format(*walk.resume))
+            walk.visit = replace(at, why=walk.resume.text)
         self._tally.discovered += await self._writer.call(self._archive.keep_seed, walk.visit, list(found.values()))
         if walk.visit.walked_in:
             self.news.update(dict.fromkeys(url for url in found if url not in known))
@@ -227,13 +247,13 @@ class Walker:
     def _met(self, walk: Walk, found: Mapping[str, Visit], known: Mapping[str, Visit], number: int) -> bool:
         """All of this page was kept by the walk that was cut off: go on where that one stood."""
         assert walk.resume is not None
-        if number >= walk.resume[0]:
+        if number >= walk.resume.page:
             walk.resume = None
             return False
         if not found or any(url not in known for url in found):
             return False
         walk.queue.clear()
-        walk.queue.append((*walk.resume, False))
+        walk.queue.extend((n, url, False) for n, url in walk.resume.stands)
         walk.resume = None
         return True
 

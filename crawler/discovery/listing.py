@@ -88,7 +88,12 @@ def read_listing(  # noqa: PLR0913 - what is known of a fetched page, each of it
         pager = replace(pager, next=(address,), guessed=True, method="next")
     result = _page(items, method, url, seed, scope, taboo={url, *pager.next})
     result = replace(
-        result, next=pager.next, guessed=pager.guessed, pager=pager.method, pages=pager.pages, names=names_of(tree)
+        result,
+        next=pager.next,
+        guessed=pager.guessed,
+        pager=pager.method,
+        pages=pager.pages,
+        names=names_of(tree),
     )
     return result if result.found or result.files else _walled(result, data, url, headers)
 

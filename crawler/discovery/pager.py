@@ -1,4 +1,4 @@
-"""The crawler room, discovery: the further pages of a list, by its links first, then by its scripts, then by its numbering.
+"""The crawler room, discovery: the further pages of a list, by its links first, then by its scripts, its archives, its numbering.
 
 `Pager.guessed` is true where no link leads to the next page: scripts and numbering can only say where it should be. Pure.
 """
@@ -8,16 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from lxml import html
 
+from crawler.discovery import periods
 from crawler.discovery.items import text_of
 from crawler.discovery.links import page_base
 from crawler.discovery.scripts import read_scripts
 from crawler.urls import in_scope, join
-
-CHOICES_MAX = 60  # years or months that a list's own archive offers
 
 _NEXT = re.compile(
     r"^[\W_]*(?:下一?页|下一頁|下頁|后一?页|後一頁|后页|次へ|次の?ページ|次頁|다음|next(?:\s+(?:page|posts?|\d+(?:\s+\w+)?))?|older(?:\s+(?:posts?|entries|news|stories|articles))?|"
@@ -38,9 +37,9 @@ _PAGER_CLASS = re.compile(
     r"pag(?:e|er|ing|ination|enavi)|fenye|nav-links|\bpages?\b|turnpage|p_pages|pb_sys", re.IGNORECASE
 )
 _ARTICLE_NEXT = re.compile(r"下一[篇条]|next\s+(?:article|story|post\b)", re.IGNORECASE)
-_YEAR_NAME = re.compile(r"year|jahr|ann[ée]e|a[nñ]o|archiv|month|date", re.IGNORECASE)
+_CHOICE = re.compile(r"^(?:第|page|seite|p\.?)?\s*(\d{1,4})\s*(?:页|頁|/\s*\d{1,4}|of\s+\d{1,4})?$", re.IGNORECASE)
+_PAGE_NAME = re.compile(r"^(?:p|pg|pn|page\w{0,10}|currentpage|cur_?page|seite|start)$", re.IGNORECASE)
 _DOWNWARD = re.compile(r"^(?P<head>.*/)(?P<number>\d{1,5})\.htm$")
-_MONTH = re.compile(r"/(?:19|20)\d\d/(?:0?[1-9]|1[0-2])/?$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,24 +61,26 @@ def read_pager(
     Only addresses in `hosts` are named, never the page itself.
     """
     base = page_base(tree, url)
+    years = _kept(periods.years(tree, url), url, hosts) if page == 1 else ()
     for method, addresses in (
         ("rel", _by_rel(tree, base, encoding)),
         ("text", _by_text(tree, base, encoding)),
         ("number", _by_number(tree, base, page, encoding)),
+        ("choice", _by_choice(tree, base, page)),
     ):
         kept = _kept(addresses, url, hosts)
         if kept:
-            return Pager(next=kept[:1], method=method, pages=_last_number(tree))
+            return Pager(next=_with(years, kept[:1]), method=method, pages=_last_number(tree))
     script = read_scripts(text, url)
     kept = _kept(script.next, url, hosts)
-    if kept or script.ends:
-        return Pager(next=kept, guessed=True, method=script.method, pages=script.pages)
-    kept = _kept(_by_year(tree, base), url, hosts)
+    if kept or (script.ends and not years):
+        return Pager(next=_with(years, kept), guessed=True, method=script.method, pages=script.pages)
+    kept = _kept(periods.offered(tree, base), url, hosts)
     if kept and page == 1:
         return Pager(next=kept, guessed=True, method="year")
-    kept = _kept(_by_month(tree, base), url, hosts)
-    if kept and page == 1:
-        return Pager(next=kept, method="month")
+    kept = years or (_kept(periods.months(tree, url), url, hosts) if page == 1 else ())
+    if kept:
+        return Pager(next=kept, method="year" if years else "month")
     kept = _kept(_downward(text, url, page), url, hosts)
     return Pager(next=kept, guessed=True, method="downward") if kept else Pager()
 
@@ -87,6 +88,11 @@ def read_pager(
 def _kept(addresses: Sequence[str | None], url: str, hosts: Sequence[str]) -> tuple[str, ...]:
     own = url.partition("#")[0]
     return tuple(dict.fromkeys(a for a in addresses if a is not None and a != own and in_scope(a, hosts)))
+
+
+def _with(years: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
+    """The next page first: it may be the next one of this year alone."""
+    return tuple(dict.fromkeys((*others, *years)))
 
 
 def _join(base: str, element: html.HtmlElement, encoding: str) -> str | None:
@@ -158,6 +164,33 @@ def _by_number(tree: html.HtmlElement, base: str, page: int, encoding: str) -> l
     return found
 
 
+def _by_choice(tree: html.HtmlElement, base: str, page: int) -> list[str | None]:
+    """The choice of a select that is called by the next page's number, where the others are numbers as well."""
+    found: list[str | None] = []
+    for select in tree.iter("select"):
+        numbered = {
+            int(said[1]): (option.get("value") or "").strip()
+            for option in select.iter("option")
+            if (said := _CHOICE.match(text_of(option)[:30]))
+        }
+        value = numbered.get(page + 1)
+        if not value or not {1, 2} <= set(numbered):
+            continue
+        if "/" in value or "?" in value or re.search(r"\.\w{2,5}$", value):
+            found.append(join(base, value))
+            continue
+        form, name = next(select.iterancestors("form"), None), select.get("name") or ""
+        if form is not None and (form.get("method") or "get").lower() == "get" and _PAGE_NAME.match(name):
+            kept = [
+                (field.get("name") or "", field.get("value") or "")
+                for field in form.iter("input")
+                if (field.get("type") or "").lower() == "hidden" and field.get("name")
+            ]
+            action = (join(base, form.get("action") or "") or base).partition("?")[0]
+            found.append(f"{action}?{urlencode([*kept, (name, value)])}")
+    return found
+
+
 def _last_number(tree: html.HtmlElement) -> int | None:
     """The largest number among the links of a pager: the list's last page, where it is named."""
     numbers = [
@@ -166,41 +199,6 @@ def _last_number(tree: html.HtmlElement) -> int | None:
         if len(label := text_of(link)) <= 4 and label.isdecimal() and label.isascii() and _in_pager(link)
     ]
     return max(numbers, default=None)
-
-
-def _by_year(tree: html.HtmlElement, base: str) -> list[str | None]:
-    """The years that a list's own form offers: <select name="year"><option value="2019">."""
-    found: list[str | None] = []
-    for select in tree.iter("select"):
-        name = select.get("name") or ""
-        form = next(select.iterancestors("form"), None)
-        values = [(option.get("value") or "").strip() for option in select.iter("option")]
-        if form is not None and (form.get("method") or "get").lower() == "get" and _YEAR_NAME.search(name):
-            action = join(base, form.get("action") or "") or base
-            head = action.partition("?")[0]
-            found += [
-                f"{head}?{urlencode({name: value})}"
-                for value in sorted(values, reverse=True)
-                if re.fullmatch(r"(?:19|20)\d\d", value)
-            ]
-        elif _YEAR_NAME.search(name):
-            found += [join(base, value) for value in values if _MONTH.search(urlsplit(value).path)]
-    return found[:CHOICES_MAX]
-
-
-def _by_month(tree: html.HtmlElement, base: str) -> list[str]:
-    """The month archives of a list: links to /2018/06/, at least three of them, the newest first."""
-    found = [
-        address
-        for link in tree.iter("a")
-        if _MONTH.search(href := (link.get("href") or "").strip()) and (address := join(base, href))
-    ]
-    newest_first = sorted(
-        dict.fromkeys(found),
-        key=lambda address: [int(part) for part in address.split("/") if part.isdigit()],
-        reverse=True,
-    )
-    return list(newest_first)[:CHOICES_MAX] if len(newest_first) >= 3 else []
 
 
 def _downward(text: str, url: str, page: int) -> list[str | None]:

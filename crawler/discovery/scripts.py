@@ -25,7 +25,7 @@ _CALL = re.compile(
 _OPTIONS = re.compile(r"[Pp]age\w{0,30}\s*\(\s*\{([^{}]{10,400})\}")
 # Every pattern is linear in the text it is let loose on: repetitions are bounded, or end where the next one begins.
 _COUNT = re.compile(
-    r"\b(?:var\s+)?(?:countPage|_PAGE_COUNT|pageCount|totalPage|totalPages|maxPage)\s*=\s*[\"']?(\d{1,5})"
+    r"\b(?:var\s+)?(countPage|_PAGE_COUNT|pageCount|totalPage|totalPages|maxPage)\s*=\s*[\"']?(\d{1,5})"
 )
 _CURRENT = re.compile(r"\b(?:var\s+)?(?:currentPage|_PAGE_INDEX|pageIndex|curPage)\s*=\s*[\"']?(\d{1,5})")
 _PREFIX = re.compile(r"[\"'](?:\./)?([\w-]{1,40})_[\"']\s*\+")
@@ -69,7 +69,7 @@ def _call(text: str, url: str) -> Scripted | None:
         if len(args) >= 4 and args[0].isdigit() and args[1].isdigit():
             return _from_zero(int(args[0]), int(args[1]), args[2], args[3], url, "createPageHTML")
         if len(args) >= 5 and args[1].isdigit() and args[2].isdigit():
-            return _from_one(int(args[1]), int(args[2]), args[3], args[4], url)
+            return _from_one(int(args[1]), int(args[2]), args[3], args[4], url, "createPageHTML:container")
     for match in _OPTIONS.finditer(text):
         named = dict(re.findall(r"[\"']?(\w+)[\"']?\s*:\s*[\"']?([\w./-]*)", match[1]))
         size = named.get("size") or named.get("total") or named.get("pageCount") or ""
@@ -87,30 +87,32 @@ def _from_zero(total: int, current: int, prefix: str, suffix: str, url: str, met
     return Scripted(next=(f"{_folder(url)}{prefix}_{current + 1}.{suffix.lstrip('.')}",), method=method, pages=total)
 
 
-def _from_one(total: int, current: int, prefix: str, suffix: str, url: str) -> Scripted | None:
+def _from_one(total: int, current: int, prefix: str, suffix: str, url: str, method: str) -> Scripted | None:
     """Page 2 may be prefix_2 or prefix_1. A page that has a number itself shows which; the first page cannot."""
     if not _name(prefix) or not _name(suffix) or total > PAGES_MAX:
         return None
     if current >= total:
-        return Scripted(method="createPageHTML:container", ends=True)
+        return Scripted(method=method, ends=True)
     own = _FILE.match(url)
     numbers = [current + 1, current] if current <= 1 else [current + 1]
     if own and own["number"] and own["stem"] == prefix:
         numbers = [int(own["number"]) + 1]
     pages = tuple(f"{_folder(url)}{prefix}_{number}.{suffix.lstrip('.')}" for number in numbers if number > 0)
-    return Scripted(next=pages, method="createPageHTML:container", pages=total)
+    return Scripted(next=pages, method=method, pages=total)
 
 
 def _count(text: str, url: str) -> Scripted | None:
     count = _COUNT.search(text)
     current = _CURRENT.search(text)
-    if count is None or current is None or int(count[1]) > PAGES_MAX:
+    if count is None or current is None or int(count[2]) > PAGES_MAX:
         return None
     prefix, suffix = _PREFIX.search(text), _SUFFIX.search(text)
     own = _FILE.match(url)
     stem = prefix[1] if prefix else (own["stem"] if own else "index")
     ending = suffix[1] if suffix else (own["ending"] if own else "html")
-    return _from_zero(int(count[1]), int(current[1]), stem, ending, url, "countPage")
+    # TRS counts from 0 under this name; who else writes a pager by hand counts from 1, as readers do.
+    read = _from_zero if count[1] in ("countPage", "_PAGE_COUNT") else _from_one
+    return read(int(count[2]), int(current[1]), stem, ending, url, "countPage")
 
 
 def _fragments(text: str, url: str) -> Scripted | None:

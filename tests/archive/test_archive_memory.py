@@ -161,3 +161,11 @@ def test_a_clock_that_is_set_back_keeps_nobody_waiting(archive):
         assert archive.host_turn(host, 2.0, now - back) == pytest.approx(6 * 3600, abs=0.01)
     archive.host_turn("skewed.example", 2.0, now)
     assert archive.host_turn("skewed.example", 2.0, now - timedelta(seconds=5)) == pytest.approx(7.0, abs=0.01)
+
+
+def test_the_order_of_a_query_makes_no_other_address(archive):
+    """Kept is the order in which it was first met; not every server finds a page under another one."""
+    first, other = "http://leaf.example/show.asp?id=7&Type=3", "https://leaf.example/show.asp?Type=3&id=7"
+    archive.keep_seed(Visit(source="leaf", url="http://leaf.example/", role="seed"), [Visit(source="leaf", url=first)])
+    archive.keep_seed(Visit(source="leaf", url="http://leaf.example/", role="seed"), [Visit(source="leaf", url=other)])
+    assert {visit.url for visit in archive.visits("leaf", [first, other]).values()} == {first}

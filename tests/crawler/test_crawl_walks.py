@@ -213,3 +213,20 @@ def test_news_comes_before_what_is_left_of_a_backfill(leaf, desk):
     report = desk.crawl(leaf, limits=Limits(requests=8))
     assert leaf.asked_articles()[:3] == list(reversed(fresh))
     assert report.new == 6
+
+
+def test_a_walk_over_years_that_ran_out_of_budget_misses_none_of_them(leaf, desk):
+    """Years stand side by side: none leads to those that were still to be asked for."""
+    years = {year: leaf.articles(10, start=100 * (2032 - year)) for year in range(2031, 2021, -1)}
+    links = "".join(f'<a href="/news/{year}/">{year}</a>' for year in years)
+    for year, paths in years.items():
+        leaf.listing(f"/news/{year}/", paths=paths)
+    leaf.listing("/news/", paths=years[2031])
+    whole = leaf.pages["/news/"]
+    leaf.pages["/news/"] = Reply(whole.body.replace(b"</h2>", f"</h2>{links}".encode()))
+    for _ in range(30):
+        desk.now += HOURS
+        report = desk.crawl(leaf, limits=Limits(requests=7))
+        if report.outcome is Outcome.EMPTY and not report.skipped:
+            break
+    assert desk.kinds() == ["new"] * 100

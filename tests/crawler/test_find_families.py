@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from families import put
 from families_china import CHINA, trs_count_page
+from families_odd import ODD
 from families_west import WEST, drupal, wordpress
 from institute import Institute
 
@@ -34,7 +35,7 @@ def kept(added, folder, **options):
         return {known.article.url: known.article for known in archive.articles()}, report
 
 
-@pytest.mark.parametrize("family", [*CHINA, *WEST], ids=lambda family: family.__name__)
+@pytest.mark.parametrize("family", [*CHINA, *WEST, *ODD], ids=lambda family: family.__name__)
 def test_a_site_is_added_from_its_home_page_and_crawled_whole(family, tmp_path):
     """No edit of the file; every article with its title and day; nothing that is none."""
     built = family()

@@ -158,6 +158,47 @@ def test_month_archives_are_asked_for_where_there_is_no_other_pager():
     assert further(f'<ul>{months}</ul><a href="/news/page/2/">Next page</a>', "/news/")[0] == ["/news/page/2/"]
 
 
+def test_years_stand_beside_the_next_page_of_this_one():
+    years = "".join(f'<a href="/press/{year}/">{year}</a>' for year in (2031, 2030, 2029))
+    assert further(years, "/press/") == (["/press/2031/", "/press/2030/", "/press/2029/"], False)
+    assert further(f'{years}<a href="?page=2">Next</a>', "/press/2031/")[0] == [
+        "/press/2031/?page=2",
+        "/press/2030/",
+        "/press/2029/",
+    ]
+    assert further(years, "/press/2030/", page=2)[0] == []
+
+
+@pytest.mark.parametrize(
+    "links",
+    [
+        '<a href="/reports/2031.pdf">2031</a><a href="/reports/2030.pdf">2030</a>',
+        '<a href="/press/2031/budget/">Budget 2031</a><a href="/press/2030/budget/">Budget 2030</a>',
+        '<a href="/events/2031/">2031</a><a href="/events/2030/">2030</a>',
+        '<a href="/press/2031/">2031</a>',
+        '<a href="/press/a/">2031</a><a href="/press/b/">2030</a>',
+    ],
+    ids=["files", "articles", "another column", "one year", "no year in the address"],
+)
+def test_these_years_are_no_archive(links):
+    assert further(links, "/press/")[0] == []
+
+
+def test_months_by_their_names_in_any_address():
+    months = "".join(f'<a href="/press/archive-2031-{n:02d}.html">{name} 2031 ({n})</a>' for n, name in ((1, "January"), (2, "February"), (3, "March")))  # fmt: skip
+    assert further(months, "/press/")[0] == [f"/press/archive-2031-{n:02d}.html" for n in (3, 2, 1)]
+
+
+def test_a_select_that_offers_numbered_pages():
+    addresses = "".join(f"<option value='/list/{n}'>第{n}页</option>" for n in (1, 2, 3))
+    assert further(f"<select>{addresses}</select>", "/list/1")[0] == ["/list/2"]
+    numbers = "".join(f"<option value='{n}'>{n}</option>" for n in (1, 2, 3))
+    form = f"<form action='/list'><input type=hidden name=c value=7><select name=page>{numbers}</select></form>"
+    assert further(form, "/list?c=7&page=2", page=2)[0] == ["/list?c=7&page=3"]
+    assert further(f"<form method=post><select name=page>{numbers}</select></form>", "/list")[0] == []
+    assert further(f"<form><select name=room>{numbers}</select></form>", "/list")[0] == []
+
+
 @pytest.mark.parametrize(
     "pager",
     [

@@ -43,7 +43,7 @@ def test_a_joined_address_is_http_with_a_host_or_nothing(href):
         ("http://leaf.example./x", "http://leaf.example/x"),
         ("http://user:secret@leaf.example/x", "http://leaf.example/x"),
         ("http://leaf.example/n?id=7&utm_source=mail&fbclid=x&gclid=y", "http://leaf.example/n?id=7"),
-        ("http://leaf.example/n?b=2&a=1", "http://leaf.example/n?a=1&b=2"),
+        ("http://leaf.example/n?b=2&a=1", "http://leaf.example/n?b=2&a=1"),
         ("http://leaf.example/n;jsessionid=0A1B?x=1", "http://leaf.example/n?x=1"),
         ("http://leaf.example/n?PHPSESSID=0a1b&x=1", "http://leaf.example/n?x=1"),
         ("http://leaf.example/(S(abcdefgh12345678))/n.aspx", "http://leaf.example/n.aspx"),
@@ -153,6 +153,12 @@ def test_the_twin_of_a_host_in_scope_becomes_that_host():
     assert fold_host("http://m.leaf.example/n/1", ["www.leaf.example"]) == "http://www.leaf.example/n/1"
     assert fold_host("http://m.leaf.example/n/1", ["m.leaf.example"]) == "http://m.leaf.example/n/1"
     assert canonical("http://m.other.example/", ["leaf.example"]) == "http://m.other.example/"
+
+
+def test_the_order_of_a_query_is_kept_and_makes_no_other_page():
+    """Not every server finds a page under another order; where a parameter has no value, its place may be its meaning."""
+    assert same_page("http://leaf.example/n?b=2&a=1", "http://leaf.example/n?a=1&b=2")
+    assert not same_page("http://leaf.example/n?b&a=1", "http://leaf.example/n?a=1&b")
 
 
 def test_the_scheme_makes_no_other_page():
