@@ -61,15 +61,22 @@ class FolderAppender:
         self._folder.mkdir(parents=True, exist_ok=True)
         recover(self._folder)
         name = self._new_name(at)
-        self._path = self._folder / (name + OPEN)
+        path = self._folder / (name + OPEN)
         # Locked before it has a name that `recover` looks for: nobody takes it for an orphan in between.
         hidden = self._folder / ("." + name)
         # Unbuffered: what `write` returned from is with the operating system and survives kill -9.
-        self._stream = hidden.open("xb", buffering=0)
-        fcntl.flock(self._stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        hidden.rename(self._path)
-        _write_all(self._stream, self._head(name))
-        _sync_folder(self._folder)
+        stream = hidden.open("xb", buffering=0)
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _write_all(stream, self._head(name))
+            hidden.rename(path)
+            _sync_folder(self._folder)
+        except OSError:
+            stream.close()
+            for made in (hidden, path):
+                made.unlink(missing_ok=True)
+            raise
+        self._stream, self._path = stream, path
 
     def flush(self) -> None:
         """After this all that was appended is on disk."""

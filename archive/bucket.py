@@ -6,10 +6,11 @@ begins another. Keys come from the store's own usual places (environment, ~/.aws
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache, partial
@@ -21,8 +22,12 @@ from archive.errors import ArchiveUnavailable
 
 ENDPOINT = "endpoint"  # the one option a URL may hold: the address of the store, where it is not its maker's own
 BLOCK_BYTES = 1 << 18  # read at once: some captures; those who read all of a file fetch it
+CONNECT_MAX_S, SILENCE_MAX_S = 10, 30  # to be let in; without a byte
+REQUEST_MAX_S, FILE_MAX_S = 120.0, 1800.0  # for an answer, with all tries; for a whole file to or from a disk
+TRIES, ROUNDS = 3, 2  # of one request: by S3's library, and by fsspec's around it
 LIBRARIES = {"s3": "newsarchive[s3]", "gs": "gcsfs", "gcs": "gcsfs", "abfs": "adlfs", "az": "adlfs"}
 SUFFIX = ".warc.gz"
+WORDS_MAX = 300  # characters of what a store's library says
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +46,8 @@ class Bucket:
                 "the captures' address holds a key: take it out, and set the store's usual variables instead "
                 "(AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY for S3)"
             )
-        others = sorted({name for name, _ in parse_qsl(parts.query)} - {ENDPOINT})
-        if others or not parts.netloc:
+        others = sorted({name for name, _ in parse_qsl(parts.query, keep_blank_values=True)} - {ENDPOINT})
+        if others or not parts.netloc or parts.fragment:
             raise ArchiveUnavailable(
                 "captures are kept in a folder or in something like s3://bucket/prefix?endpoint=https://…, not in "
                 f"{parts.scheme}://{parts.netloc}{parts.path}" + (f" with {', '.join(others)}" if others else "")
@@ -59,71 +64,86 @@ class Bucket:
     def _key(self, name: str) -> str:
         return f"{self._root}/{name}"
 
-    @property
-    def _files(self) -> Any:
-        return _connect(self.url, os.getpid())
-
     def names(self, prefix: str = "") -> list[str]:
         """The WARC files there, of those whose names begin so. Raises ArchiveUnavailable."""
-        with self._reached():
-            if urlsplit(self.url).scheme == "s3":  # asks for those alone
-                found = self._files.find(self._root, prefix=prefix, maxdepth=1)
+        found: list[str] = []
+        with suppress(FileNotFoundError):  # nothing is there yet
+            if prefix and urlsplit(self.url).scheme == "s3":  # asks for those alone
+                found = self._ask("find", self._root, prefix=prefix, maxdepth=1)
             else:
-                found = self._files.ls(self._root, detail=False) if self._files.exists(self._root) else []
+                found = self._ask("ls", self._root, detail=False)
         names = (str(path).rpartition("/")[2] for path in found)
         return sorted(name for name in names if name.startswith(prefix) and name.endswith(SUFFIX))
 
-    def holds(self, name: str) -> bool:
-        """Whether a file of this name is there. Raises ArchiveUnavailable."""
-        with self._reached():
-            return bool(self._files.exists(self._key(name)))
-
     def open(self, name: str) -> IO[bytes]:
         """For reading, with `seek`. Raises FileNotFoundError; that and reading raise ArchiveUnavailable."""
-        with self._reached():
-            size = int(self._files.info(self._key(name))["size"])
+        size = int(self._ask("info", self._key(name))["size"])
         return io.BufferedReader(_Stream(partial(self._read, name), size), BLOCK_BYTES)
 
     def _read(self, name: str, start: int, end: int) -> bytes:
-        with self._reached():
-            return bytes(self._files.cat_file(self._key(name), start=start, end=end))
+        return bytes(self._ask("cat_file", self._key(name), start=start, end=end))
 
     def put(self, name: str, data: bytes) -> None:
         """Keep a file, whole or not at all; one of that name is replaced. Raises ArchiveUnavailable."""
-        with self._reached():
-            self._files.pipe_file(self._key(name), data)
+        self._ask("pipe_file", self._key(name), data)
 
     def put_file(self, path: Path, name: str) -> None:
         """The same from a file on disk."""
-        with self._reached():
-            self._files.put_file(str(path), self._key(name))
+        self._ask("put_file", str(path), self._key(name), most_s=FILE_MAX_S)
 
     def fetch(self, name: str, path: Path) -> None:
         """Copy a file to a place on disk, as it was at one moment. Raises FileNotFoundError, ArchiveUnavailable."""
-        with self._reached():
-            self._files.get_file(self._key(name), str(path))
+        self._ask("get_file", self._key(name), str(path), most_s=FILE_MAX_S)
 
     def remove(self, name: str) -> None:
-        with self._reached():
-            self._files.rm_file(self._key(name))
+        """Raises ArchiveUnavailable."""
+        self._ask("rm_file", self._key(name))
 
-    @contextmanager
-    def _reached(self) -> Iterator[None]:
-        """The wall at which errors of stores become ours."""
+    def _ask(self, verb: str, *told: Any, most_s: float | None = None, **more: Any) -> Any:
+        """Do it within this time. Errors of stores become ours, all but a FileNotFoundError."""
         try:
-            yield
+            return self._do(verb, told, more, most_s or REQUEST_MAX_S)
         except FileNotFoundError:
             raise
         except ArchiveUnavailable:
             raise
         except Exception as error:  # whatever the libraries of stores raise
-            raise ArchiveUnavailable(
-                f"captures cannot be reached in {self.url}: {_said(error)}; nothing was lost, try again"
-            ) from error
+            said = (str(error).strip() or type(error).__name__).splitlines()[0][:WORDS_MAX]
+            raise ArchiveUnavailable(f"captures cannot be reached in {self.url}: {said}; {_mend(error)}") from error
+
+    def _do(self, verb: str, told: tuple[Any, ...], more: dict[str, Any], most_s: float) -> Any:
+        files, place = _connect(self.url, os.getpid()), urlsplit(self.url).netloc
+        try:
+            return _do(files, verb, told, more, most_s)
+        except FileNotFoundError as error:
+            if _do(files, "exists", (place,), {}, most_s):
+                raise
+            raise _NoBucket(f"there is no bucket {place}, or these keys may not see it") from error
 
 
-def _said(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).splitlines()[0][:300]
+class _NoBucket(Exception):
+    pass
+
+
+def _do(files: Any, verb: str, told: tuple[Any, ...], more: dict[str, Any], most_s: float) -> Any:
+    if not files.async_impl:
+        return getattr(files, verb)(*told, **more)
+    asked = asyncio.run_coroutine_threadsafe(getattr(files, f"_{verb}")(*told, **more), files.loop)
+    try:
+        return asked.result(most_s)
+    except TimeoutError:
+        asked.cancel()
+        raise TimeoutError(f"no answer within {most_s:.0f} s") from None
+
+
+def _mend(error: Exception) -> str:
+    if "credentials" in type(error).__name__.lower():
+        return "set the store's usual variables (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY for S3)"
+    if isinstance(error, _NoBucket):
+        return "make it, or mend `captures`"
+    if isinstance(error, PermissionError):
+        return "these keys may not do that: let them list, read and write there"
+    return "nothing was lost, try again"
 
 
 class _Stream(io.RawIOBase):
@@ -158,12 +178,17 @@ def _connect(url: str, process: int) -> Any:  # noqa: ARG001 - a connection is n
     parts = urlsplit(url)
     endpoint = dict(parse_qsl(parts.query)).get(ENDPOINT)
     options: dict[str, Any] = {"endpoint_url": endpoint} if endpoint else {}
+    if parts.scheme == "s3":
+        tries = {"mode": "standard", "total_max_attempts": TRIES}
+        options["config_kwargs"] = {"connect_timeout": CONNECT_MAX_S, "read_timeout": SILENCE_MAX_S, "retries": tries}
     try:
-        return fsspec.filesystem(parts.scheme, use_listings_cache=False, skip_instance_cache=True, **options)
+        files = fsspec.filesystem(parts.scheme, use_listings_cache=False, skip_instance_cache=True, **options)
     except (ImportError, ValueError) as error:
         library = LIBRARIES.get(parts.scheme)
         mend = f"pip install '{library}'" if library else f"fsspec knows no {parts.scheme}://"
         raise ArchiveUnavailable(f"captures in {url} need a library that is not here: {mend}") from error
+    files.retries = ROUNDS
+    return files
 
 
 class BucketAppender:

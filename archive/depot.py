@@ -43,10 +43,10 @@ def _missing(depot: Depot, name: str) -> CaptureMissing:
 
 
 def check_depot(said: str) -> None:
-    """Raises ArchiveUnavailable where a bucket does not answer; writes nothing."""
+    """Raises ArchiveUnavailable where a bucket is not there or may not be looked into; writes nothing."""
     depot = depot_of(said)
     if isinstance(depot, Bucket):
-        depot.holds("newsarchive")
+        depot.names("nothing-begins-so")
 
 
 def finished(depot: Depot, prefix: str = "") -> list[str]:

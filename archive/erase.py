@@ -13,11 +13,12 @@ import hashlib
 import os
 import shutil
 import tempfile
+import threading
 import time
 import uuid
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO
@@ -32,9 +33,10 @@ from archive.members import CHUNK_BYTES, read_run
 
 LOCK = ".custody.lock"  # in the captures folder: held while files of it are rewritten or copied away
 LEASE = "custody"  # the same of a bucket
-LEASE_LENGTH = timedelta(
-    hours=6
-)  # what a killed backup holds up; a backup that takes longer is not wrong, erasing goes on
+LEASE_LENGTH, RENEWED_S = (
+    timedelta(minutes=5),
+    60.0,
+)  # what a killed holder holds up; it is renewed while its holder lives
 WAIT_MOST_S = 900.0  # for another process that has it
 LOOK_S = 1.0
 UNFINISHED = ".erasing"
@@ -85,10 +87,21 @@ def _leased(engine: Engine, *, wait: bool) -> Iterator[bool]:
         if time.monotonic() > until:
             raise ArchiveUnavailable("another process copies or rewrites captures; try again when it has ended")
         time.sleep(LOOK_S)
+    ended = threading.Event()
+    keeper = threading.Thread(target=_keep, args=(engine, holder, ended), name="custody", daemon=True)
+    keeper.start()
     try:
         yield True
     finally:
+        ended.set()
+        keeper.join()
         leases.give(engine, [LEASE], holder)
+
+
+def _keep(engine: Engine, holder: str, ended: threading.Event) -> None:
+    while not ended.wait(RENEWED_S):
+        with suppress(ArchiveUnavailable):  # the next time, then
+            leases.take(engine, [LEASE], holder, LEASE_LENGTH)
 
 
 # --- erasing ----------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
@@ -130,7 +131,8 @@ class Files:
             self._tally.changed([change])
 
     def _capture(self, answer: Answer, digest: str, now: datetime) -> Capture:
-        capture = self._captures.write(
+        write = partial(
+            self._captures.write,
             url=answer.final,
             at=now,
             request_headers=answer.request_headers,
@@ -140,7 +142,8 @@ class Files:
             body=answer.body,
             original=self._archive.capture_of(digest),
         )
-        self._captures.flush()
+        capture = patiently(write)
+        patiently(self._captures.flush)
         return capture
 
     def _read(self, body: bytes, declared: str, kind: str, digest: str) -> Document:

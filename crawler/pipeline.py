@@ -181,7 +181,8 @@ class Pipeline:
     def _capture(self, item: Fetched) -> Capture:
         """Request and response into the WARC file; bytes that are there already are referred to."""
         answer = item.answer
-        capture = self._captures.write(
+        write = partial(
+            self._captures.write,
             url=answer.final,
             at=self._clock(),
             request_headers=answer.request_headers,
@@ -192,6 +193,7 @@ class Pipeline:
             served=answer.served,
             original=self._held.get(item.digest or ""),
         )
+        capture = patiently(write)
         self._held.setdefault(capture.digest, capture)
         return capture
 

@@ -7,7 +7,10 @@ import io
 import pickle
 import shutil
 import socket
+import threading
+import time
 import uuid
+from datetime import timedelta
 
 import pytest
 from archive_samples import MOSS, an_arrival, day
@@ -24,7 +27,8 @@ from archive import (
     write_export,
 )
 from archive.bucket import Bucket, BucketAppender
-from archive.depot import depot_of
+from archive.depot import check_depot, depot_of, open_file
+from archive.erase import custody
 
 SECRET = "Zanzibarwort grows where the old well was, says Dr Umbelliferus."
 HEADERS = {"request_headers": [("Host", "leaf.example")], "status": 200, "reason": "OK", "headers": []}
@@ -205,6 +209,53 @@ def test_a_store_that_is_away_is_said_and_nothing_is_lost(tmp_path, monkeypatch)
         finally:
             process.terminate()
             process.wait(60)
+
+
+def test_a_bucket_that_is_not_there_is_said_whatever_is_asked_of_it(bucket, s3_endpoint):
+    lost = Bucket(f"s3://nobody-made-this/captures?endpoint={s3_endpoint}")
+    for ask in (
+        lost.names,
+        lambda: check_depot(lost.url),
+        lambda: lost.put("a.warc.gz", b"x"),
+        lambda: open_file(lost, "a.warc.gz"),
+    ):
+        with pytest.raises(ArchiveUnavailable, match="there is no bucket nobody-made-this"):
+            ask()
+    check_depot(bucket)
+
+
+def test_missing_keys_are_said_with_the_variables_that_hold_them(s3_endpoint, monkeypatch):
+    for name in KEYS:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+    with pytest.raises(ArchiveUnavailable, match="AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"):
+        Bucket(f"s3://captures/keyless?endpoint={s3_endpoint}").put("a.warc.gz", b"x")
+
+
+def test_a_store_that_takes_connections_and_never_answers_is_not_waited_for(bucket, monkeypatch):
+    monkeypatch.setattr("archive.bucket.REQUEST_MAX_S", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        mute = Bucket(f"s3://captures/mute?endpoint=http://127.0.0.1:{silent.getsockname()[1]}")
+        with pytest.raises(ArchiveUnavailable, match="no answer within"):
+            mute.put("a.warc.gz", b"x")
+
+
+def test_who_copies_or_rewrites_captures_stays_the_only_one_while_it_lives(files, monkeypatch):
+    """Its lease is renewed; that of one that was killed runs out."""
+    monkeypatch.setattr("archive.erase.LEASE_LENGTH", timedelta(seconds=2))
+    monkeypatch.setattr("archive.erase.RENEWED_S", 0.05)
+    with custody(files._engine, files.captures, wait=False) as ours:
+        assert ours
+        first = files.lease("custody")
+        with custody(files._engine, files.captures, wait=False) as another:
+            assert not another
+        deadline = time.monotonic() + 30
+        while files.lease("custody") == first:
+            assert time.monotonic() < deadline, "it was never renewed"
+            threading.Event().wait(0.02)
+    with custody(files._engine, files.captures, wait=False) as ours:
+        assert ours
 
 
 @pytest.mark.parametrize(

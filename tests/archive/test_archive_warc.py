@@ -194,6 +194,30 @@ def test_a_full_disk_leaves_the_file_whole(writer, tmp_path, monkeypatch):
     assert read_capture(tmp_path, first).body == read_capture(tmp_path, second).body
 
 
+NO_ROOM = """
+import resource, sys
+from datetime import datetime, UTC
+from archive import ArchiveUnavailable, CaptureWriter
+_, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+writer = CaptureWriter(sys.argv[1], prefix="leaf", software="x")
+def write():
+    return writer.write(url="http://leaf.example/1", at=datetime.now(UTC), request_headers=[], status=200, reason="OK", headers=[], body=b"x")
+resource.setrlimit(resource.RLIMIT_FSIZE, (20, hard))  # not even the file's first record has room
+try:
+    write()
+except ArchiveUnavailable:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+    write()
+    writer.close()
+"""
+
+
+def test_a_file_that_could_not_be_begun_is_begun_anew(tmp_path):
+    subprocess.run([sys.executable, "-c", NO_ROOM, tmp_path], check=True, timeout=60)
+    assert len(list(tmp_path.iterdir())) == 1
+    check(tmp_path)
+
+
 WRITER = """
 import sys, os
 from datetime import datetime, UTC
