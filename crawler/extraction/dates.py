@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlsplit
 
 from crawler.extraction.clock import local_offset, offset_of, time_after, time_before
@@ -81,6 +81,7 @@ _PROMISING = re.compile(r"(?:19|20|25[4-9])\d|\d[/.]\d\d?[/.]\d|['’]\d\d|\d\d\
 _ISO = re.compile(
     rf"({_YEAR})(?:-?(\d\d)(?:-?(\d\d)(?:[Tt\s]\s?(\d\d):?(\d\d)(?::?(\d\d)(?:[.,:]\d+)?)?\s?(Z|z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?)?)?)?(?:\[[\w/]+\])?"
 )
+_ISO_WEEK = re.compile(rf"({_YEAR})-?W(\d\d)-?([1-7])")  # a week alone names no day
 _EPOCH = re.compile(r"(?:/Date\()?(1\d{9}|[1-9]\d{8})(\d{3})?(?:[+-]\d{4})?(?:\)/)?(?:\.\d+)?")
 
 
@@ -167,6 +168,8 @@ def normalise_stamp(text: str) -> str | None:
             return iso
         clock = f"{hour}:{minute}" + (f":{second}" if second else "")
         return f"{iso}T{clock}{(offset_of(zone.upper()) or '') if zone else ''}" if _plausible(iso, None) else None
+    if match := _ISO_WEEK.fullmatch(bare):
+        return _weekday(int(match[1]), int(match[2]), int(match[3]))
     if match := _EPOCH.fullmatch(bare):
         moment = datetime.fromtimestamp(int(match[1]), UTC)
         return f"{moment:%Y-%m-%dT%H:%M:%SZ}" if moment.year >= YEAR_MIN else None
@@ -314,6 +317,14 @@ def _day(year: int, month: int, day: int) -> str | None:
     except (ValueError, OverflowError):
         return None
     return f"{year:04}-{month:02}-{day:02}" if day else f"{year:04}-{month:02}"
+
+
+def _weekday(year: int, week: int, day: int) -> str | None:
+    """ISO 8601 of a day that is stated by its week; None for a week that the year does not have."""
+    try:
+        return date.fromisocalendar(year, week, day).isoformat()
+    except ValueError:
+        return None
 
 
 def _plausible(iso: str, at: datetime | None) -> bool:

@@ -13,6 +13,7 @@ from datetime import datetime
 from crawler.extraction.byline import clean_name, read_authors, read_byline
 from crawler.extraction.dates import Spotted, find_dates, fold, read_date
 from crawler.extraction.labels import DATED, Label, Role, find_labels
+from crawler.extraction.relative import is_relative
 from crawler.extraction.widgets import cut_widgets
 
 _PARTING = "|｜丨·•・,，-–—/>»:：()（）[]【】"
@@ -43,6 +44,16 @@ _POSTED_AT = frozenset(
 _COLUMN = re.compile(r"(?:新闻|动态|公告|通知|要闻|资讯|信息|报道|栏目|快讯|新聞|動態)$")
 _POSTER = re.compile(r"[\w.-]{2,20}")
 _COUNTS_ZH = re.compile(r"\s+(?:阅读|评论|浏览|访问|点击|收藏|回复|举报|编辑)")  # behind a name
+_REST = re.compile(r"\s(?=(?:by|von|par|por|di|door|av|af)\s)|(?=[|·•])")
+_POSTED = re.compile(
+    r"(?:posted|published|added|veröffentlicht|publié|publicado|pubblicato|发布于|发表于|(?P<changed>(?:last )?updated|aktualisiert|mis à jour|更新于))\s*",
+    re.IGNORECASE,
+)
+RELATIVE_MAX = 32  # characters of "about 3 days ago"
+_CONTROL = re.compile(
+    r"\s+(?:print|close|share|(?:text|font)s?\b.{0,20}|打印.{0,8}|关闭.{0,4}|分享.{0,4}|字[体号].{0,10})$",
+    re.IGNORECASE,
+)
 _UNIT = re.compile(r"[院部处處所室中心局办厅社系会會委站网網台报報](?:$|[\s(（/、])")
 _AGENCY = re.compile(r"^[一-鿿]+[网網社报報站台台刊]$")  # "2023-06-26 10:20 新华社"
 AGENCY_MAX = 12
@@ -102,6 +113,8 @@ class _Reader:
     def unlabelled(self, text: str) -> MetaLine | None:
         """A line without labels is one only when a whole date stands apart in it and little else."""
         spots = self._days(text)
+        if not spots and self.at is not None and (line := self._relative(text)):
+            return line
         if not spots or any(len(spot.iso) < len("2026-11-05") for spot in spots[:1]):
             return None
         before, after = text[: spots[0].start], text[spots[-1].end :]
@@ -118,6 +131,22 @@ class _Reader:
         self._loose(before, after)
         return self._line(known=1)
 
+    def _relative(self, text: str) -> MetaLine | None:
+        """A line such as "Posted 3 days ago by Jane Doe"; nothing but such words may stand before the name."""
+        match = _POSTED.match(text)
+        when = _REST.split(text[match.end() if match else 0 :], maxsplit=1)[0]
+        lonely = not match and when.strip().isalpha()  # "Today" may be a menu's
+        if len(when) > RELATIVE_MAX or lonely or not is_relative(when):
+            return None
+        iso = self._read(when)
+        if iso is None:
+            return None
+        role = Role.MODIFIED if match and match["changed"] else Role.PUBLISHED
+        self.values[role] = iso
+        self.words[role] = match[0].strip() if match else ""
+        self._loose(text[(match.end() if match else 0) + len(when) :], "")
+        return self._line(known=1)
+
     def _before(self, prefix: str, label: Label) -> None:
         """What stands before the first label: a date, an author, or the name of the section."""
         spots = self._days(prefix)
@@ -126,7 +155,9 @@ class _Reader:
             self._loose(prefix[: spots[0].start], prefix[spots[-1].end :])
             return
         name = cut_widgets(prefix).strip(_SEPARATORS)
-        if read_byline(name) or _CUT.search(name):
+        if self.at is not None and is_relative(name):
+            self._dates([Spotted(iso=iso, start=0, end=0)] if (iso := self._read(name)) else [], "")
+        elif read_byline(name) or _CUT.search(name):
             self._loose(name, "")
         elif label.word in _POSTED_AT and _POSTER.fullmatch(name) and not _COLUMN.search(name):
             self._name(Role.AUTHOR, name)
@@ -154,7 +185,8 @@ class _Reader:
         spots = self._days(kept)
         if spots:  # "来源：新华社 2026-11-05"
             kept, tail = kept[: spots[0].start], kept[spots[0].start :] + tail
-        kept = clean_name(cut_widgets(kept)).strip(_VALUE_EDGE)
+        kept = _CONTROL.sub("", clean_name(cut_widgets(kept)).strip(_VALUE_EDGE))
+        kept = kept.rstrip(")） ") if ")" in kept and "(" not in kept else kept  # the bracket was around the whole line
         if len(kept) > VALUE_MAX or _SENTENCE.search(kept):
             return False
         if kept:
@@ -170,10 +202,11 @@ class _Reader:
             else:
                 self._dates(pair, label.word)
             return self._tail(value[pair[-1].end :])
-        whole = read_date(value, at=self.at, language=self.language, timezone=self.timezone) if value.strip() else None
+        head = _REST.split(value, maxsplit=1)[0]  # "3 days ago by Jane Doe"
+        whole = self._read(head) if head.strip() else None
         if whole:
             self.values.setdefault(label.role, whole)
-            return True
+            return self._tail(value[len(head) :])
         return self._tail(value)
 
     def _tail(self, text: str) -> bool:
@@ -210,11 +243,16 @@ class _Reader:
             else:
                 self.rest.append(piece)
 
+    def _read(self, text: str) -> str | None:
+        return read_date(text, at=self.at, language=self.language, timezone=self.timezone)
+
     def _days(self, text: str) -> list[Spotted]:
         return list(find_dates(text, at=self.at, language=self.language, timezone=self.timezone))
 
     def _dates(self, spots: list[Spotted], word: str) -> None:
         """One date is the publication, a second one glued to it the last change."""
+        if not spots:
+            return
         self.values.setdefault(Role.PUBLISHED, spots[0].iso)
         self.words.setdefault(Role.PUBLISHED, word)
         if len(spots) > 1:

@@ -60,6 +60,15 @@ def read_relative(text: str, at: datetime, *, language: str | None = None, timez
     return _back(match, here) if match else None
 
 
+def is_relative(text: str) -> bool:
+    """Whether nothing but words such as "2 days ago" or "昨天 10:20" stand in `text`."""
+    bare = text.strip()
+    if _NOW.fullmatch(bare) or _AGO.fullmatch(bare):
+        return True
+    match = _WORD.match(bare)
+    return match is not None and not bare[time_after(bare, match.end())[2] :].strip()
+
+
 def _back(match: re.Match[str], here: datetime) -> str | None:
     found = {name.removeprefix("p_"): value for name, value in match.groupdict().items() if value}
     counted = found.get("count") or found.get("count2") or "1"

@@ -44,7 +44,7 @@ _MARKED = re.compile(
 )
 _NOT_MARKED = re.compile(r"event|venue|deadline|comment|related|teaser|card|updat|modif|start|end", re.IGNORECASE)
 # A meta line has a number, or a label with its colon.
-_PROMISING = re.compile(r"[\d:：]|来源|來源")
+_PROMISING = re.compile(r"[\d:：]|来源|來源|昨天|前天|今天|\b(?:ago|yesterday|gestern|heute|hier)\b", re.IGNORECASE)
 _NAV, _ENDS, _ARTICLE = int(Flag.NAV), int(Flag.ASIDE | Flag.FOOTER), int(Flag.ARTICLE)
 _BY = re.compile(
     r"(?:(?:article|post|story)\s)?(?:(?:written|posted|published|words|story|text|article|reported)\s)?by:?|authors?(?:\(s\))?:?"

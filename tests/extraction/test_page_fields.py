@@ -154,6 +154,25 @@ def test_what_a_page_shows_is_held_against_what_it_declares(parts, expected):
     assert read(**parts).published == expected
 
 
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("Posted 3 days ago by Mara Quill", "2031-04-02"),
+        ("3 days ago · 5 min read", "2031-04-02"),
+        ("昨天 10:20 来源：科技处", "2031-04-04T10:20+08:00"),
+        ("<time>vor 2 Tagen</time>", "2031-04-03"),
+        ("Today", None),
+        ("Yesterday the house was opened", None),
+    ],
+)
+def test_what_is_said_against_the_fetch_needs_its_moment(line, expected):
+    from datetime import UTC, datetime
+
+    below, hints = f"<div>{line}</div>", Hints(timezone="Asia/Shanghai")
+    assert read(below=below, hints=hints, at=datetime(2031, 4, 5, 8, tzinfo=UTC)).published == expected
+    assert read(below=below, hints=hints).published is None
+
+
 # --- people and origin ---
 
 
