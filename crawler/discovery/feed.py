@@ -28,6 +28,7 @@ TITLE_MAX = 500  # characters
 _TAG = re.compile(r"<[^<>]{0,500}>")
 _DOCTYPE = re.compile(rb"<!DOCTYPE[^\[>]*", re.IGNORECASE)
 _DOCTYPE_ENDS = re.compile(rb"\]\s*>")
+_REFERENCE = re.compile(rb"&#(x[0-9a-f]{1,12}|\d{1,12});?", re.IGNORECASE)
 _DATE_KEYS = ("published", "updated", "created", "date")
 _HTML = re.compile(rb"^\s*(?:<!doctype html|<html)", re.IGNORECASE)
 
@@ -51,7 +52,7 @@ def read_feed(
     if _HTML.match(data):
         return Page(problem="this address answers with an HTML page, not with a feed")
     # Entities are what makes XML dangerous, and no feed needs to define its own: the declaration goes before parsing.
-    data = _without_doctype(data)
+    data = _REFERENCE.sub(_possible, without_doctype(data))
     kind = {name.lower(): value for name, value in (headers or {}).items() if name.lower() == "content-type"}
     try:
         parsed: Any = feedparser.parse(
@@ -69,7 +70,17 @@ def read_feed(
     return collect(rows, url, seed, scope, method=f"feed:{parsed.get('version') or 'unknown'}", nexts=nexts)
 
 
-def _without_doctype(data: bytes) -> bytes:
+def _possible(reference: re.Match[bytes]) -> bytes:
+    """A numeric reference, or nothing where it stands for no character: one of these would cost the whole feed."""
+    said = reference[1].lower()
+    number = int(said[1:], 16) if said.startswith(b"x") else int(said)
+    allowed = (
+        number in (9, 10, 13) or 0x20 <= number < 0xD800 or 0xE000 <= number < 0xFFFE or 0x10000 <= number < 0x110000
+    )
+    return reference[0] if allowed else b""
+
+
+def without_doctype(data: bytes) -> bytes:
     """Without its first document type declaration; without everything from there on, where that has no end."""
     found = _DOCTYPE.search(data)
     if found is None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from lxml import etree
 
-from crawler.discovery.feed import collect, read_stamp
+from crawler.discovery.feed import collect, read_stamp, without_doctype
 from crawler.discovery.page import SITEMAP_MAX, Page
 from crawler.source import Seed
 from crawler.stations import Discovered
@@ -23,7 +23,7 @@ from crawler.urls import in_scope, join, site_of
 UNPACKED_MAX = 64 * 1024 * 1024  # bytes; the protocol allows 50 MB
 INDEX_MAX = 5_000  # sitemaps named by one index
 _GZIP = b"\x1f\x8b"
-_DOCTYPE = re.compile(rb"<!DOCTYPE|<!ENTITY", re.IGNORECASE)
+_DOCTYPE = re.compile(rb"<!DOCTYPE", re.IGNORECASE)
 
 
 def read_sitemap(data: bytes, url: str, seed: Seed, *, hosts: Sequence[str] | None = None) -> Page:
@@ -38,9 +38,8 @@ def read_sitemap(data: bytes, url: str, seed: Seed, *, hosts: Sequence[str] | No
     head = data[:2000].lstrip(b"\xef\xbb\xbf \t\r\n")
     if not head.startswith(b"<"):
         return _plain(data, url, seed, scope)
-    if _DOCTYPE.search(head):
-        return Page(problem="this is no sitemap: it declares a document type of its own", ordered=False)
-    return _xml(data, url, seed, scope)
+    # No sitemap needs a document type, nor entities of its own: the declaration goes before parsing.
+    return _xml(without_doctype(data) if _DOCTYPE.search(head) else data, url, seed, scope)
 
 
 def _unpack(data: bytes) -> bytes:

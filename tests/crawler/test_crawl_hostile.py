@@ -22,7 +22,7 @@ MEMORY_MAX_MB = 500  # of all processes of a crawl together
 # Odd, but whole and readable: whether such a page is an article is for extraction to say.
 READABLE = frozenset((
     "odd-validators", "length-too-short", "http-9", "cookie-flood", "nul-in-header", "deep", "wide", "many-links", "entities",
-    "base-elsewhere", "terminal-codes", "thousand-headers", "header-without-colon", "refresh-header", *strange(),
+    "base-elsewhere", "terminal-codes", "thousand-headers", "header-without-colon", "refresh-header", "laughs", *strange(),
 ))  # fmt: skip
 
 

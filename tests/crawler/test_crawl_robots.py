@@ -38,6 +38,7 @@ OBEYED = {
     "with escapes": answer(b"User-agent: *\nDisallow: /news/203104/t20310402%5F1.html\n"),
     "with a stop far away": answer(b"User-agent: *\nDisallow: /" + b"*a" * 2_000 + b"\nDisallow: /*t20310402_1.html$\n"),
     "over two redirects": Reply(b"", 301, headers=(("Location", "/robots-b.txt"),)),
+    "over five redirects": Reply(b"", 307, headers=(("Location", "/robots-1.txt"),)),
 }  # fmt: skip
 
 
@@ -46,7 +47,11 @@ def test_a_rule_is_obeyed_in_whatever_shape_it_comes(leaf, desk, shape):
     paths = leaf.articles(3)
     leaf.listing()
     leaf.pages["/robots.txt"] = OBEYED[shape]
-    leaf.pages["/robots-b.txt"] = Reply(b"", 302, headers=(("Location", "/robots-c.txt"),))
+    for n in range(1, 4):
+        leaf.pages[f"/robots-{n}.txt"] = Reply(b"", 302, headers=(("Location", f"/robots-{n + 1}.txt"),))
+    leaf.pages["/robots-4.txt"] = leaf.pages["/robots-b.txt"] = Reply(
+        b"", 302, headers=(("Location", "/robots-c.txt"),)
+    )
     leaf.pages["/robots-c.txt"] = answer(RULES)
     report = desk.crawl(leaf)
     assert (report.new, leaf.asked(paths[0]), report.skipped["robots"]) == (2, 0, 1), report

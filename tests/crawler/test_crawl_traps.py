@@ -1,6 +1,7 @@
 """Seeds that are traps: what they lead to is found, and nothing goes on for ever."""
 
 import gzip
+import json
 import time
 from datetime import timedelta
 
@@ -189,11 +190,113 @@ def generated_without_end(site, good):
     return listed({})
 
 
+def list_that_grows(site, good):
+    """A relative link to the next page makes every address longer than the one before; all show the same."""
+    shown = page(f'<ul class="list">{links(site, good)}</ul><a rel="next" href="more/">Next</a>')
+    site.prefixes["/trap/list_that_grows/"] = shown
+    return page(f'<ul class="list">{links(site, good)}</ul><a rel="next" href="/trap/list_that_grows/">Next</a>')
+
+
+def list_with_sessions_in_paths(site, good):
+    """The visitor's number stands in the path, and is another one with each visit."""
+
+    def answer(_):
+        number = f"{time.monotonic_ns():024x}"
+        one, other = good
+        shown = [f"{one};jsessionid={number.upper()}.node1", f"/(S({number})){other}"]
+        items = "".join(
+            f'<li><a href="{href}">{site.entries[p][0]}</a></li>' for p, href in zip(good, shown, strict=True)
+        )
+        after = f'<a rel="next" href="/(S({number}))/trap/list_with_sessions_in_paths?p=2">Next</a>'
+        return page(f'<ul class="list">{items}</ul>{after}')
+
+    site.scripts["/trap/list_with_sessions_in_paths"] = answer
+
+
+def list_with_a_base_elsewhere(site, good):
+    """What is relative leads to the base; the good links are whole."""
+    whole = "".join(f'<li><a href="{site.url(p)}">{site.entries[p][0]}</a></li>' for p in good)
+    rest = '<li><a href="latest/meta-data/news-of-the-moss.html">Leads to the cloud</a></li>'
+    return Reply(
+        f'<html><head><base href="http://169.254.169.254/"><base href="{site.url("/")}"></head><body><ul class="list">{rest}{whole}</ul></body></html>'.encode()
+    )
+
+
+def list_that_ends_in_a_soft_404(site, good):
+    """Every page number is answered with 200; beyond the first they say that there is nothing, and lead on."""
+    nothing = '<h1>Page not found</h1><p>There are no results.</p><a rel="next" href="/trap/soft?p={}">Next</a>'
+    site.scripts["/trap/soft"] = lambda asked: page(nothing.format(int(asked.get("p", 1)) + 1))
+    return page(f'<ul class="list">{links(site, good)}</ul><a rel="next" href="/trap/soft?p=2">Next</a>')
+
+
+def list_of_a_million_years(site, good):
+    """An archive that begins with the first men."""
+    years = "".join(f'<a href="/trap/years/{year}/">{year}</a>' for year in range(1900, 2100))
+    site.prefixes["/trap/years/"] = page(f'<ul class="list"></ul>{years}')
+    return page(f'{years}<ul class="list">{links(site, good)}</ul>')
+
+
+def map_with_entities(site, good):
+    """Files and addresses of this machine as entities, and the laughs again."""
+    laughs = '<!ENTITY l0 "ha">' + "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 11))
+    text = (
+        f'<?xml version="1.0"?><!DOCTYPE urlset [{laughs}<!ENTITY file SYSTEM "file:///etc/passwd"><!ENTITY % net SYSTEM '
+        f'"{site.url("/private")}"> %net;]>{MAP.format(locs(site, good) + "<url><loc>&l10;&file;</loc></url>")}'
+    )
+    return Reply(text.encode(), type=XML)
+
+
+def map_from_the_future(site, good):
+    """Days that are none, and days to come."""
+    days = ("9999-12-31T23:59:59+14:00", "0000-00-00")
+    maps = "".join(
+        f"<url><loc>{site.url(p)}</loc><lastmod>{day}</lastmod></url>" for p, day in zip(good, days, strict=True)
+    )
+    return Reply(MAP.format(maps).encode(), type=XML)
+
+
+def feed_from_the_future(site, good):
+    """The same in a feed, with halves of characters in its titles."""
+    days = ("Fri, 31 Dec 9999 23:59:59 +1400", "Foo, 99 Bar 0000 99:99:99 XYZ")
+    made = "".join(f"<item><title>&#xD800;&#0;News</title><link>{site.url(p)}</link><pubDate>{day}</pubDate></item>" for p, day in zip(good, days, strict=True))  # fmt: skip
+    return Reply(f'<rss version="2.0"><channel><title>x</title>{made}</channel></rss>'.encode(), type=XML)
+
+
+def answer_that_names_itself(site, good):
+    """JSON whose next page is itself, with items that are none; halves of characters, numbers that are none."""
+    wrong = [
+        None,
+        1,
+        "x",
+        [],
+        {},
+        {"url": None},
+        {"url": ["a"]},
+        {"url": "javascript:alert(1)"},
+        {"url": "http://169.254.169.254/"},
+    ]
+    items = [*wrong, *({"url": p, "title": "\ud800 \u0000", "date": float("inf")} for p in good)]
+    return Reply(
+        json.dumps({"list": items, "more": "/trap/answer_that_names_itself"}).encode(), type="application/json"
+    )
+
+
+def answer_too_deep(site, good):
+    """Behind a good page one of a hundred thousand brackets."""
+    site.pages["/trap/deep.json"] = Reply(b"[" * 100_000, type="application/json")
+    return Reply(
+        json.dumps({"list": [{"url": p} for p in good], "more": "/trap/deep.json"}).encode(), type="application/json"
+    )
+
+
 TRAPS = {
     feed_with_entities: "feed", feed_cut_off: "feed", feed_of_nonsense: "feed", map_that_names_itself: "sitemap",
     map_beside_a_bomb: "sitemap", list_with_odd_links: "listing", list_with_session_ids: "listing", calendar: "listing",
     list_of_recursive_paths: "listing", list_packed: "listing", list_after_a_slow_one: "listing",
-    feed_of_ten_megabytes: "feed", maps_in_maps: "sitemap", facets: "listing", list_of_ten_thousand: "listing",
+    feed_of_ten_megabytes: "feed", maps_in_maps: "sitemap", facets: "listing", list_that_grows: "listing",
+    list_with_sessions_in_paths: "listing", list_with_a_base_elsewhere: "listing", list_that_ends_in_a_soft_404: "listing",
+    list_of_a_million_years: "listing", map_with_entities: "sitemap", map_from_the_future: "sitemap",
+    feed_from_the_future: "feed", answer_that_names_itself: "json", answer_too_deep: "json", list_of_ten_thousand: "listing",
 }  # fmt: skip
 
 
@@ -203,8 +306,9 @@ def test_every_trap_gives_its_articles_and_ends(leaf, desk):
     for number, (trap, kind) in enumerate(TRAPS.items()):
         paths = leaf.articles(2, start=1000 + 10 * number)
         good += paths
-        leaf.pages[f"/trap/{trap.__name__}"] = trap(leaf, paths)
-        chosen = 'links = "ul.list a"\n' if kind == "listing" else ""
+        if (answer := trap(leaf, paths)) is not None:
+            leaf.pages[f"/trap/{trap.__name__}"] = answer
+        chosen = {"listing": 'links = "ul.list a"\n', "json": 'items = "list"\nlink = "url"\ntitle = "title"\ndate = "date"\nnext = "more"\n'}.get(kind, "")  # fmt: skip
         tables.append(f'[[discover]]\nkind = "{kind}"\nurl = "{leaf.url(f"/trap/{trap.__name__}")}"\n{chosen}')
     leaf.pages["/private"] = Reply(b"<h1>secret</h1>")
     began = time.monotonic()

@@ -153,7 +153,18 @@ def test_a_bomb_of_a_sitemap_is_not_unpacked():
     page = read("sitemap", gzip.compress(b" " * (UNPACKED_MAX + 1)))
     assert "larger than" in page.problem
     assert "cannot be unpacked" in read("sitemap", b"\x1f\x8bnonsense").problem
-    assert "document type" in read("sitemap", '<!DOCTYPE x [<!ENTITY a "b">]><urlset/>').problem
+
+
+def test_a_sitemap_has_no_use_for_a_document_type_of_its_own():
+    text = '<!DOCTYPE x [<!ENTITY a "b">]><urlset><url><loc>http://leaf.example/n/1</loc></url><url><loc>&a;</loc></url></urlset>'
+    assert [url for url, _, _ in said(read("sitemap", text))] == ["http://leaf.example/n/1"]
+
+
+@pytest.mark.parametrize("reference", ["&#0;", "&#xD800;", "&#xFFFF;", "&#55296", "&#x110000;", "&#99999999999;"])
+def test_a_reference_to_no_character_costs_nothing_else(reference):
+    """Half a character in one title would else cost the whole feed."""
+    text = f"<rss version='2.0'><channel><title>x</title><item><title>{reference}Moss &#38; fern</title><link>http://leaf.example/n/1</link></item></channel></rss>"
+    assert [(url, title) for url, title, _ in said(read("feed", text))] == [("http://leaf.example/n/1", "Moss & fern")]
 
 
 def test_a_json_list_is_read_along_the_declared_paths():
