@@ -31,6 +31,8 @@ PAGES = 120  # real pages to grow from; every so manieth is taken
 HANGS_AFTER = 300  # seconds of wall time on one page, after which the run shows where it hangs, and ends
 SECONDS_MAX = 10
 MEGABYTES_MAX = 500
+ADDRESS_SPACE = 3 * 1024**3  # bytes; a run that wants more is refused them, and takes no machine down
+GROWN_SHOWN = 100  # megabytes by which one page raises the peak, from which it is named
 
 
 def real_pages(seed: int) -> list[bytes]:
@@ -55,6 +57,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=1000)
     parser.add_argument("--case", type=int, help="read this one alone, and write it to the file fuzz-case.html")
     options = parser.parse_args()
+    resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
     pages = real_pages(options.seed)
     started = peak_megabytes()
     slowest: list[tuple[float, float, int, Case]] = []
@@ -83,6 +86,8 @@ def main() -> None:
         seconds = time.process_time() - begun
         faulthandler.cancel_dump_traceback_later()
         sizes += len(case.data)
+        if (grown := peak_megabytes() - before) > GROWN_SHOWN:
+            print(f"+{grown:.0f} MB: case {number} ({case.how}, {len(case.data)} bytes, {case.url[:60]!r})", flush=True)
         slowest = sorted([*slowest, (seconds, peak_megabytes() - before, number, case)], key=lambda s: -s[0])[:5]
     digest = hashlib.sha256(b"".join(pages)).hexdigest()[:8]
     print(

@@ -3,12 +3,12 @@
     python benchmarks/learned.py        fit all on the development pages, write body_model.npz and kind_model.npz
 
 The kind of a page is judged by signs of its chosen body, so the kind model learns from bodies that were chosen by models
-that had not seen their pages: `body_folds` trains one for each fold, and one for each pair of folds, so that a kind
-model may itself be held out from a fold. Terms and sources: crawler/extraction/MODEL.md.
+that had not seen their pages. Terms and sources: crawler/extraction/MODEL.md.
 """
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 import extraction
 import numpy as np
 import train_kind
-from body_pages import Page, fold_of, load_pages, page_f1
+from body_pages import CACHE, ROOT, Page, fold_of, load_pages, page_f1
 from export_body import forest_arrays, model_arrays, text
 from train_body import Fold, all_features, is_trainable, page_tokens, signs_of, train
 
@@ -30,6 +30,11 @@ from crawler.extraction.page import PageReading, open_page
 from crawler.extraction.signs import read_signs
 
 FOLDS = 5
+LEARNS_BY = (
+    "benchmarks/train_body.py",
+    "benchmarks/export_body.py",
+    *(f"crawler/extraction/{name}.py" for name in ("features", "context", "layout", "names", "endings")),
+)
 LIFTS = (0.05, 0.10, 0.15, 0.20, 0.25)  # what the page decision chooses from
 
 
@@ -51,12 +56,18 @@ class Row:
     signs: dict[str, float]
 
 
-def fit_body(pages: list[Page], **changes: object) -> Learned:
-    """Class names and body model of these pages alone."""
+def fit_body(pages: list[Page]) -> Learned:
+    """Class names and body model of these pages alone; kept in the cache while pages, features and training stay the same."""
     own = [page for page in pages if is_trainable(page)]
-    fold = Fold(own, [], {page.id: page_tokens(page) for page in own})
-    booster = train(own, fold.train_columns, all_features(fold.train_columns), **changes)
-    arrays = model_arrays(fold.names.weights, {"any": booster})
+    told = [(p.id, len(p.blocks), round(sum(p.labels), 6), p.title, p.description, sorted(p.declared)) for p in own]
+    code = b"".join((ROOT / name).read_bytes() for name in LEARNS_BY)
+    file = CACHE / f"body-{hashlib.sha256(code + repr(told).encode()).hexdigest()[:16]}.npz"
+    if not file.exists():
+        fold = Fold(own, [], {page.id: page_tokens(page) for page in own})
+        booster = train(own, fold.train_columns, all_features(fold.train_columns))
+        np.savez_compressed(file, **model_arrays(fold.names.weights, {"any": booster}))
+    with np.load(file, allow_pickle=False) as stored:
+        arrays = {key: stored[key] for key in stored.files}
     return Learned(model_of(arrays), arrays)
 
 
@@ -74,21 +85,20 @@ def worn(learned: Learned) -> Iterator[None]:
         body.load_model, body.LIFT, kind.load_forest = before  # type: ignore[assignment]
 
 
-def best_lift(trials: Iterable[tuple[Page, Learned]]) -> float:
-    """The lift under which pages, each read by a model that has not seen it, come closest to their gold."""
-    sums = dict.fromkeys(LIFTS, 0.0)
-    for page, learned in trials:
+def try_lifts(pages: Iterable[Page], learned: Learned) -> np.ndarray:
+    """Summed F1 of pages under each of LIFTS, as read by a model that has not seen them."""
+    sums = np.zeros(len(LIFTS))
+    before = body.LIFT
+    for page in pages:
         columns = body.read_columns(page.blocks, learned.model.names, signs_of(page))
         if columns is None:
             continue
         odds = body.probabilities(learned.model, columns)
-        before = body.LIFT
-        for lift in LIFTS:
-            body.LIFT = lift
+        for place, body.LIFT in enumerate(LIFTS):
             rows, _ = body.decide(page.blocks, columns, odds, signs_of(page))
-            sums[lift] += page_f1(page, "\n".join(page.blocks.texts[i] for i in columns.kept[rows]))
-        body.LIFT = before
-    return max(LIFTS, key=lambda lift: round(sums[lift], 6))
+            sums[place] += page_f1(page, "\n".join(page.blocks.texts[i] for i in columns.kept[rows]))
+    body.LIFT = before
+    return sums.round(6)
 
 
 def read_rows(pages: Iterable[extraction.Page], learned: Learned) -> list[Row]:
@@ -126,13 +136,13 @@ def ship() -> None:
     raw = kind_pages(extraction.development({"wcxb", "fundus", "zh"}, "all"))
     domains = {page.id: page.domain for page in pages}
     rows: list[Row] = []
-    trials: list[tuple[Page, Learned]] = []
+    lifts = np.zeros(len(LIFTS))
     for k in range(FOLDS):
         held = fit_body([page for page in pages if fold_of(page.domain, FOLDS) != k])
-        trials += [(page, held) for page in pages if fold_of(page.domain, FOLDS) == k]
+        lifts += try_lifts((page for page in pages if fold_of(page.domain, FOLDS) == k), held)
         rows += read_rows([page for page in raw if fold_of(domains[page.id], FOLDS) == k], held)
         print(f"fold {k + 1} of {FOLDS}: {len(rows)} pages read", file=sys.stderr, flush=True)
-    print(f"best lift {best_lift(trials)}, in use {body.LIFT}")
+    print(f"best lift {LIFTS[int(np.argmax(lifts))]}, in use {body.LIFT}")
     arrays, _ = fit_kind(rows)
     np.savez_compressed(kind.WEIGHTS, forests=text(["article"]), **arrays)
     np.savez_compressed(WEIGHTS, **fit_body(pages).arrays)

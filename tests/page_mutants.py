@@ -18,8 +18,7 @@ from html.parser import HTMLParser
 from archive import Article
 from crawler.extraction import extract
 from crawler.extraction.clean import TAGS as TAGS_KEPT
-from crawler.extraction.learning import Seen, learn_seen, read_seen
-from crawler.extraction.template import Template
+from crawler.extraction.learning import learn
 from crawler.extraction.tidy import tidy
 from crawler.normalise import normalise
 from crawler.stations import Extraction, Hints, NotAnArticle, PageKind, Selectors
@@ -175,7 +174,7 @@ class Case:
     at: datetime | None = None
     hints: Hints | None = None
     selectors: Selectors | None = None
-    template: Template | None = None
+    site: tuple[tuple[bytes, str], ...] = ()  #: pages, with their addresses, to learn a template from
 
 
 def check(case: Case) -> Extraction:
@@ -186,7 +185,7 @@ def check(case: Case) -> Extraction:
         case.headers,
         at=case.at,
         selectors=case.selectors,
-        template=case.template,
+        template=learn(case.site) if case.site else None,
         hints=case.hints,
     )
     assert isinstance(got.kind, PageKind)
@@ -211,21 +210,21 @@ def check(case: Case) -> Extraction:
 def cases(seed: int, pages: Sequence[bytes], count: int) -> Iterator[Case]:
     """So many cases, the same for the same seed and pages. Every tenth brings a template learned from cases before it."""
     dice = random.Random(seed)
-    seen: list[Seen] = []
+    site: tuple[tuple[bytes, str], ...] = ()
     for number in range(count):
         how, data = _page(dice, pages)
+        data = data[:BYTES_MAX]
         url = dice.choice(URLS) if dice.random() < 0.3 else f"https://leaf.example/news/{number}"
-        if number % 3 == 0 and (learned := read_seen(data, url)) is not None:
-            seen = [*seen[-7:], learned]
+        site = (*site[-4:], (data, url))
         yield Case(
             how=how,
-            data=data[:BYTES_MAX],
+            data=data,
             url=url,
             headers=_headers(dice),
             at=_moment(dice),
             hints=_hints(dice) if dice.random() < 0.3 else None,
             selectors=_selectors(dice) if dice.random() < 0.1 else None,
-            template=learn_seen(seen) if number % 10 == 9 and seen else None,
+            site=site if number % 10 == 9 else (),
         )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
 from crawler.extraction.blocks import Element
-from crawler.extraction.claims import Claims
+from crawler.extraction.claims import VALUE_CHARS, Claims
 from crawler.extraction.jsonld import read_jsonld
 
 METAS_MAX = 500  # of one page
@@ -98,7 +98,7 @@ def read_declared(tree: Element, text: str, url: str) -> Declared:
     _read_links(tree, declared, url)
     title = next(tree.iter("title"), None)
     if title is not None:
-        declared.title_tag = " ".join((title.text or "").split()) or None
+        declared.title_tag = " ".join((title.text or "")[: 4 * VALUE_CHARS].split())[:VALUE_CHARS].strip() or None
     for name in ("lang", "xml:lang", "{http://www.w3.org/XML/1998/namespace}lang"):
         claims.add("language", tree.get(name), f"html:{name[-4:]}", 0.7)
     if "ld+json" in text:

@@ -16,6 +16,7 @@ from crawler.extraction.blocks import Blocks, Flag
 from crawler.extraction.body import Body
 from crawler.extraction.claims import Claim
 from crawler.extraction.declared import Declared
+from crawler.extraction.idiom import read_idiom
 
 PROSE_BYTES = 90  # of UTF-8; a paragraph of at least this reads like one
 SHORT_CHARS = 40
@@ -137,7 +138,7 @@ def read_signs(read: Read) -> dict[str, float]:
     _of_blocks(read.blocks, signs)
     _of_declared(read, signs)
     _of_address(read.url, signs)
-    return signs
+    return signs | read_idiom(read.blocks, read.body, read.title.value if read.title else "", read.url)
 
 
 def _log(value: float) -> float:
