@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, Text, bindparam, func, select, text, type_coerce
 
 from archive import schema
 from archive.dialect import announce, insert, insert_many
@@ -23,6 +23,9 @@ LIMIT_MAX = 10_000  # changes in one answer
 NAME = re.compile(r"[\w.:/-]{1,100}")  # of a consumer
 
 changes = schema.changes
+# Moments as the driver gives them: a type's own reading of each costs as much as the row.
+_COLUMNS = [type_coerce(column, Text) if column.name == "at" else column for column in changes.c]
+_AFTER = select(*_COLUMNS).where(changes.c.seq > bindparam("cursor")).order_by(changes.c.seq).limit(bindparam("limit"))
 _OLDEST = select(func.min(changes.c.seq))
 _NEWEST = select(schema.counters.c.value).where(schema.counters.c.name == "changes")
 
@@ -33,7 +36,7 @@ def log(connection: Connection, events: Sequence[dict[str, object]]) -> list[Cha
         return []
     last = connection.execute(TAKE, {"count": len(events)}).scalar_one()
     rows = [{"seq": seq, **line} for seq, line in enumerate(events, start=last - len(events) + 1)]
-    logged = [read_change(row) for row in rows]
+    logged = [read_change([row[column.name] for column in changes.c]) for row in rows]
     insert_many(connection, changes, rows)
     announce(connection)
     return logged
@@ -56,8 +59,7 @@ def oldest(connection: Connection) -> int:
 def after(connection: Connection, cursor: int, limit: int) -> list[Change]:
     check_cursor(connection, cursor)
     limit = max(0, min(limit, LIMIT_MAX))
-    statement = select(changes).where(changes.c.seq > cursor).order_by(changes.c.seq).limit(limit)
-    return [read_change(row) for row in connection.execute(statement).mappings()]
+    return [read_change(row) for row in connection.execute(_AFTER, {"cursor": cursor, "limit": limit})]
 
 
 def changed(connection: Connection, cursor: int, source: str | None) -> list[str]:

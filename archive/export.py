@@ -13,14 +13,14 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import IO, Any, Protocol
 
 from archive.atom import write_atom
 from archive.copying import copy_captures
 from archive.errors import BadCursor
 from archive.parquet import write_parquet
-from archive.records import Capture, File, Known, Revision
+from archive.records import Capture, Change, File, Known, Revision
 from archive.snapshot import Snapshot
 from archive.wacz import write_wacz
 
@@ -79,6 +79,21 @@ def export_row(known: Known, files: Sequence[File] = ()) -> Line:
         "copy_of": known.copy_of,
         "first_seen": known.first_seen.isoformat(),
         "last_seen": known.last_seen.isoformat(),
+    }
+
+
+def change_row(change: Change) -> Line:
+    """One change in the contract's fields, in the contract's order; its moment is ISO 8601 in UTC."""
+    at = change.at if change.at.tzinfo is UTC else change.at.astimezone(UTC)
+    return {
+        "seq": change.seq,
+        "at": at.isoformat()[:-6] + "Z",
+        "kind": change.kind.value,
+        "article": change.article,
+        "source": change.source,
+        "url": change.url,
+        "revision": change.revision,
+        "cause": change.cause,
     }
 
 

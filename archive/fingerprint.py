@@ -238,17 +238,13 @@ def read_all(texts: Iterable[tuple[str | None, str]]) -> list[Reading]:
     wanted = [(title or "", body) for title, body in texts]
     known = _recent
     fresh = [text for text in dict.fromkeys(wanted) if text not in known]
-    found = {text: known[text] for text in wanted if text in known} | dict(zip(fresh, _read_groups(fresh), strict=True))
+    readings = (reading for group in _groups(fresh) for reading in _read(group))
+    found = {text: known[text] for text in wanted if text in known} | dict(zip(fresh, readings, strict=True))
     _recent = dict(islice(((text, reading) for text, reading in found.items() if len(text[1]) <= GROUP_CHARS), RECENT))
     return [found[text] for text in wanted]
 
 
 _recent: dict[tuple[str, str], Reading] = {}
-
-
-def _read_groups(texts: Sequence[tuple[str, str]]) -> Iterable[Reading]:
-    for group in _groups(texts):
-        yield from _read(group)
 
 
 def _read(texts: Sequence[tuple[str, str]]) -> list[Reading]:

@@ -71,7 +71,8 @@ class Neighbours:
         self._company = company
         self._forms = company.forms.begin(connection)
         self._same = _same_texts(connection, {text.text_digest for text in texts})
-        self._postings: dict[int, list[int]] = {}
+        self._postings: dict[int, list[int]] = {}  # of keys that articles have
+        self._fetched: set[int] = set()
         self._wanted: dict[int, tuple[Reading, Hashes, Sequence[int]]] = {}
         self._plain(texts)
         wanted = [self._keys(text) for text in texts]
@@ -102,9 +103,9 @@ class Neighbours:
         self._judge(new, others)
         same.append(n)
         self._texts[n] = new
-        self._fetch([key for key in wanted if key not in self._postings])
+        self._fetch(wanted)
         for key in wanted:
-            posting = self._postings[key]
+            posting = self._postings.setdefault(key, [])
             if len(posting) < POSTINGS_MAX:
                 posting.append(n)
                 self._new_keys.append((key, n))
@@ -171,12 +172,10 @@ class Neighbours:
 
     def _fetch(self, wanted: Iterable[int]) -> None:
         """The articles under these keys."""
-        wanted = list(wanted)
-        if not wanted:
-            return
-        self._postings |= {key: [] for key in wanted}
-        for key, article in rows_among(self._connection, _POSTINGS, wanted):
-            self._postings[key].append(article)
+        unknown = [key for key in wanted if key not in self._fetched]
+        self._fetched.update(unknown)
+        for key, article in rows_among(self._connection, _POSTINGS, unknown):
+            self._postings.setdefault(key, []).append(article)
 
     def _ranked(self, wanted: Sequence[int], n: int) -> list[int]:
         """The articles with the most and rarest common keys."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from datetime import datetime
 from operator import attrgetter
@@ -32,6 +32,7 @@ from archive.records import (
     Turn,
     Visit,
 )
+from archive.schema import read_moment
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -160,9 +161,15 @@ def read_visit(row: Row) -> Visit:
     return Visit(**{name: row[name] for name in _VISIT_FIELDS})
 
 
-def read_change(row: Row) -> Change:
-    values = dict(row)
-    return Change(**{**values, "kind": ChangeKind(values["kind"])})
+_KINDS = {kind.value: kind for kind in ChangeKind}
+
+
+def read_change(row: Sequence[Any]) -> Change:
+    """From the columns of `changes` in their order; its moment as the driver gives it. A feed has millions of these."""
+    seq, at, kind, article, source, url, revision, cause = row
+    return Change(
+        seq=seq, at=read_moment(at), kind=_KINDS[kind], article=article, source=source, url=url, revision=revision, cause=cause
+    )  # fmt: skip
 
 
 def dump_report(report: CrawlReport) -> str:

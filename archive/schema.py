@@ -52,11 +52,7 @@ class Utc(TypeDecorator[datetime]):
         return aware(value) if dialect.name == "postgresql" else write_moment(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        if value is None:
-            return None
-        if isinstance(value, datetime):
-            return value.astimezone(UTC)
-        return datetime.fromisoformat(value)
+        return None if value is None else read_moment(value)
 
 
 def aware(value: datetime | None) -> datetime | None:
@@ -74,6 +70,11 @@ def write_moment(value: datetime | None) -> str | None:
         aware(value)
         value = value.astimezone(UTC)
     return value.isoformat(timespec="microseconds")[:-6] + "Z"
+
+
+def read_moment(value: str | datetime) -> datetime:
+    """As either driver gives it."""
+    return datetime.fromisoformat(value) if isinstance(value, str) else value.astimezone(UTC)
 
 
 metadata = MetaData(

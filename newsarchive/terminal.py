@@ -10,7 +10,7 @@ import io
 import json
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime, timedelta
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
+_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 PIPE_WIDTH = 400  # columns where no terminal tells its width: nothing is folded for a program that reads it
 
 
@@ -61,7 +62,10 @@ def plain(value: Any) -> Any:
 
 def json_line(value: Any) -> str:
     """One line of JSON, without the newline; control characters and lone surrogates escaped."""
-    text = json.dumps(plain(value), ensure_ascii=False)
+    return _escaped(_ENCODE(plain(value)))
+
+
+def _escaped(text: str) -> str:
     return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
@@ -73,6 +77,12 @@ def put(text: str) -> None:
 
 def put_json(value: Any) -> None:
     put(json_line(value))
+
+
+def put_rows(rows: Sequence[Mapping[str, Any]]) -> None:
+    """A line of JSON for each, written together. They hold nothing but what JSON has."""
+    if rows:
+        put(_escaped("\n".join(map(_ENCODE, rows))))
 
 
 class _Inert(io.TextIOBase):

@@ -14,9 +14,19 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from archive import Alarm, Archive, Change, ChangeKind, CursorExpired, DeadLetter, UnknownWebhook, Webhook, export_row
+from archive import (
+    Alarm,
+    Archive,
+    Change,
+    ChangeKind,
+    CursorExpired,
+    DeadLetter,
+    UnknownWebhook,
+    Webhook,
+    change_row,
+    export_row,
+)
 from scheduler.claims import take
 from scheduler.durations import say_duration
 from scheduler.posting import Letter, NotDelivered, post, signed
@@ -145,26 +155,12 @@ def batch_size(hook: Webhook) -> int:
 
 def body_of(archive: Archive, hook: Webhook, changes: Sequence[Change], *, again: bool = False) -> bytes:
     """What a delivery says. An article is told as it is now, so that one that was taken down since is told without its text."""
-    said = [change_data(change) for change in changes]
+    said = [change_row(change) for change in changes]
     if hook.articles:
         for change, line in zip(changes, said, strict=True):
             line["article_now"] = export_row(archive.known(change.article))
     body = {"type": "changes", "webhook": hook.name, "changes": said, **({"redelivery": True} if again else {})}
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def change_data(change: Change) -> dict[str, Any]:
-    """A line of the change feed, as `newsarchive changes` prints it."""
-    return {
-        "seq": change.seq,
-        "at": change.at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
-        "kind": change.kind.value,
-        "article": change.article,
-        "source": change.source,
-        "url": change.url,
-        "revision": change.revision,
-        "cause": change.cause,
-    }
 
 
 # --- failures ---------------------------------------------------------------------------------------------------------
@@ -195,7 +191,7 @@ def _failed(archive: Archive, hook: Webhook, means: Means, error: NotDelivered, 
             number=0,
             webhook=hook.name,
             at=now,
-            change=json.dumps(change_data(batch[0]), ensure_ascii=False),
+            change=json.dumps(change_row(batch[0]), ensure_ascii=False),
             tries=hook.failures + 1,
             error=str(error),
         )

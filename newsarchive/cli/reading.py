@@ -16,6 +16,7 @@ from newsarchive.terminal import (
     console,
     plain,
     put_json,
+    put_rows,
     say,
 )
 
@@ -159,12 +160,13 @@ def changes(
         raise typer.BadParameter("--after and --consumer both name a place in the feed; give one of them")
     if commit and consumer is None:
         raise typer.BadParameter("--commit needs --consumer NAME: whose place shall be kept?")
+    from archive import change_row
+
     del json  # the feed has one form
     with front_of(ctx).archive(read_only=not commit) as archive:
         cursor = after or 0 if consumer is None else _place(archive, consumer)
         for batch in _batches(archive, cursor, limit, follow=follow):
-            for change in batch:
-                put_json(change)
+            put_rows([change_row(change) for change in batch])
             if commit and consumer and batch:
                 archive.commit(consumer, batch[-1].seq)
     return Exit.DONE

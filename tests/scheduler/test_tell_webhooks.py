@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from receivers import Receiver, answering, running, signature_is_valid
 
-from archive import Archive, Arrival, Article, ChangeKind, DeadLetter, Webhook
+from archive import Archive, Arrival, Article, ChangeKind, DeadLetter, Webhook, change_row
 from scheduler.courier import Courier
 from scheduler.delivery import (
     ASIDE_AFTER,
@@ -20,7 +20,6 @@ from scheduler.delivery import (
     MOST,
     Means,
     batch_size,
-    change_data,
     deliver,
     drop_letter,
     redeliver,
@@ -318,7 +317,7 @@ def test_every_kind_of_change_survives_being_set_aside(archive, receiver, means,
     publish(archive, 1)
     hook = subscribe(archive, receiver)
     change = replace(archive.changes(0)[0], kind=kind)
-    letter = DeadLetter(number=1, webhook="pipe", at=NOON, change=json.dumps(change_data(change)), tries=9, error="")
+    letter = DeadLetter(number=1, webhook="pipe", at=NOON, change=json.dumps(change_row(change)), tries=9, error="")
     redeliver(archive, hook, letter, means)
     assert receiver.bodies()[0]["changes"][0]["kind"] == kind
 
