@@ -66,7 +66,7 @@ if TYPE_CHECKING:
     from archive.diff import Difference, diff_states, diff_words
     from archive.events import What
     from archive.exchange import Exchange
-    from archive.export import change_row, export_row, write_export
+    from archive.export import change_line, change_row, export_row, write_export
     from archive.migrate import migrate_schema, migration_steps, schema_of
     from archive.restoring import restore
     from archive.warc import CaptureWriter, read_capture
@@ -80,6 +80,7 @@ _LATER = {
     "Difference": "diff",
     "diff_states": "diff",
     "diff_words": "diff",
+    "change_line": "export",
     "change_row": "export",
     "change_schema": "contract",
     "export_row": "export",
@@ -163,6 +164,7 @@ __all__ = [
     "WebhookExists",
     "What",
     "address_key",
+    "change_line",
     "change_row",
     "change_schema",
     "check_depot",

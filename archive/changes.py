@@ -59,7 +59,7 @@ def oldest(connection: Connection) -> int:
 def after(connection: Connection, cursor: int, limit: int) -> list[Change]:
     check_cursor(connection, cursor)
     limit = max(0, min(limit, LIMIT_MAX))
-    return [read_change(row) for row in connection.execute(_AFTER, {"cursor": cursor, "limit": limit})]
+    return [read_change(row) for row in connection.execute(_AFTER, {"cursor": cursor, "limit": limit}).all()]
 
 
 def changed(connection: Connection, cursor: int, source: str | None) -> list[str]:

@@ -10,7 +10,7 @@ import io
 import json
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime, timedelta
@@ -66,6 +66,8 @@ def json_line(value: Any) -> str:
 
 
 def _escaped(text: str) -> str:
+    if text.isascii() and "\x7f" not in text:  # JSON itself has escaped the others
+        return text
     return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
@@ -79,10 +81,9 @@ def put_json(value: Any) -> None:
     put(json_line(value))
 
 
-def put_rows(rows: Sequence[Mapping[str, Any]]) -> None:
-    """A line of JSON for each, written together. They hold nothing but what JSON has."""
-    if rows:
-        put(_escaped("\n".join(map(_ENCODE, rows))))
+def put_json_lines(lines: Iterable[str]) -> None:
+    """The same of lines that are JSON already, written together."""
+    put(_escaped("\n".join(lines)))
 
 
 class _Inert(io.TextIOBase):

@@ -12,13 +12,7 @@ import typer
 
 from newsarchive.cli.failures import Exit, Refused
 from newsarchive.cli.front import Json, front_of
-from newsarchive.terminal import (
-    console,
-    plain,
-    put_json,
-    put_rows,
-    say,
-)
+from newsarchive.terminal import console, plain, put_json, put_json_lines, say
 
 if TYPE_CHECKING:
     from archive import Archive, Known
@@ -160,13 +154,13 @@ def changes(
         raise typer.BadParameter("--after and --consumer both name a place in the feed; give one of them")
     if commit and consumer is None:
         raise typer.BadParameter("--commit needs --consumer NAME: whose place shall be kept?")
-    from archive import change_row
+    from archive import change_line
 
     del json  # the feed has one form
     with front_of(ctx).archive(read_only=not commit) as archive:
         cursor = after or 0 if consumer is None else _place(archive, consumer)
         for batch in _batches(archive, cursor, limit, follow=follow):
-            put_rows([change_row(change) for change in batch])
+            put_json_lines(map(change_line, batch))
             if commit and consumer and batch:
                 archive.commit(consumer, batch[-1].seq)
     return Exit.DONE

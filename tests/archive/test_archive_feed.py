@@ -1,11 +1,14 @@
 """The change feed: in commit order, without holes, by cursor."""
 
+import json
 import threading
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from archive_samples import an_arrival, day
 
-from archive import Archive, BadCursor, UnknownConsumer
+from archive import Archive, BadCursor, Change, ChangeKind, UnknownConsumer, change_line, change_row
 
 
 def several(archive, count, source="leaf"):
@@ -55,6 +58,23 @@ def test_a_change_says_where_the_article_was_then(archive):
         "http://leaf.example/news/1.html",
         "http://leaf.example/news/2.html",
     ]
+
+
+def test_a_line_of_the_feed_is_json_whatever_an_address_holds():
+    at = datetime(2031, 4, 2, 8, 0, 0, 120, tzinfo=timezone(timedelta(hours=8)))
+    url = 'http://leaf.example/"\\}, {"seq": 1}\n\x1f\x7f/苔藓?q=</script>\u2028'
+    change = Change(
+        seq=3, at=at, kind=ChangeKind.REVISED, article="a" * 16, source="叶", url=url, revision=2, cause="content"
+    )
+    line = change_line(change)
+    assert "\n" not in line
+    assert json.loads(line) == change_row(change) == {
+        "seq": 3, "at": "2031-04-02T00:00:00.000120Z", "kind": "revised", "article": "a" * 16, "source": "叶", "url": url,
+        "revision": 2, "cause": "content",
+    }  # fmt: skip
+    assert json.loads(change_line(replace(change, cause=None, at=at.replace(microsecond=0)))) | {"url": ""} == {
+        **change_row(change), "at": "2031-04-02T00:00:00Z", "url": "", "cause": None,
+    }  # fmt: skip
 
 
 def test_readers_beside_writers_see_every_change_once_and_in_order(archive, url):
