@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Text, bindparam, func, select, text, type_coerce
 
 from archive import schema
-from archive.dialect import announce, insert, insert_many
+from archive.dialect import announce, insert_many
 from archive.errors import ArchiveDamaged, BadCursor, CursorExpired, UnknownConsumer
 from archive.records import Change, Consumer
 from archive.rows import read_change
@@ -27,6 +27,10 @@ changes = schema.changes
 _COLUMNS = [type_coerce(column, Text) if column.name == "at" else column for column in changes.c]
 _AFTER = select(*_COLUMNS).where(changes.c.seq > bindparam("cursor")).order_by(changes.c.seq).limit(bindparam("limit"))
 _OLDEST = select(func.min(changes.c.seq))
+_COMMIT = text(
+    "INSERT INTO consumers (name, cursor, at) VALUES (:name, :cursor, :at) "
+    "ON CONFLICT (name) DO UPDATE SET cursor = excluded.cursor, at = excluded.at"
+).bindparams(bindparam("at", type_=schema.Utc))
 _NEWEST = select(schema.counters.c.value).where(schema.counters.c.name == "changes")
 
 
@@ -71,7 +75,8 @@ def changed(connection: Connection, cursor: int, source: str | None) -> list[str
     return [str(one) for one in connection.execute(statement).scalars()]
 
 
-def check_cursor(connection: Connection, cursor: int) -> None:
+def check_cursor(connection: Connection, cursor: int) -> int:
+    """The newest position of the feed, of which this is one. Raises BadCursor, CursorExpired."""
     newest = latest(connection)
     if not 0 <= cursor <= newest:
         raise BadCursor(
@@ -83,6 +88,7 @@ def check_cursor(connection: Connection, cursor: int) -> None:
             f"the changes up to {first} were compacted away, and cursor {cursor} is before them: take a full snapshot "
             "(newsarchive export --consumer NAME) and go on from there"
         )
+    return newest
 
 
 def consumers(connection: Connection, name: str | None = None) -> list[Consumer]:
@@ -106,11 +112,6 @@ def commit(connection: Connection, name: str, cursor: int, at: datetime) -> Cons
         raise BadCursor(
             f"{name!r} is no name for a consumer: take letters, digits and . _ : / - of any script, 100 at most"
         )
-    check_cursor(connection, cursor)
-    statement = insert(connection, schema.consumers)
-    new = statement.excluded
-    connection.execute(
-        statement.on_conflict_do_update(index_elements=["name"], set_={"cursor": new.cursor, "at": new.at}),
-        {"name": name, "cursor": cursor, "at": at},
-    )
-    return consumer(connection, name)
+    newest = check_cursor(connection, cursor)
+    connection.execute(_COMMIT, {"name": name, "cursor": cursor, "at": at})
+    return Consumer(name=name, cursor=cursor, at=at, lag=newest - cursor)

@@ -16,7 +16,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from archive.fingerprint import HEART_SHINGLES, Print, heart, tokens
+from archive.fingerprint import HEART_SHINGLES, Print, heart, heart_numbers, tokens
 from archive.splitting import NOTHING, Hashes, among
 
 NEAR = 0.6  # of the smaller text's shingles, found in the larger one
@@ -56,15 +56,25 @@ class Candidate:
     n: int
     source: str
     text: Print
-    _hearts: dict[int, tuple[Hashes, Hashes, Counter[str]]] = field(default_factory=dict, repr=False)
+    _hearts: dict[int, tuple[Hashes, Hashes]] = field(default_factory=dict, repr=False)
+    _numbers: dict[int, tuple[Hashes, Counter[str]]] = field(default_factory=dict, repr=False)
 
-    def heart(self, drop: Hashes) -> tuple[Hashes, Counter[str]]:
-        """Shingles and numbers without what recurs; kept, because a text is compared with several."""
+    # Both are kept, because a text is compared with several: together with `drop` itself, for as long as that is kept
+    # nothing else has its identity.
+
+    def heart(self, drop: Hashes) -> Hashes:
+        """Shingles without what recurs."""
         found = self._hearts.get(id(drop))
         if found is None:
-            # With `drop` itself: as long as it is kept, nothing else has its identity.
-            found = self._hearts[id(drop)] = (drop, *heart(self.text, drop))
-        return found[1], found[2]
+            found = self._hearts[id(drop)] = drop, heart(self.text, drop)
+        return found[1]
+
+    def numbers(self, drop: Hashes) -> Counter[str]:
+        """Numbers without what recurs."""
+        found = self._numbers.get(id(drop))
+        if found is None:
+            found = self._numbers[id(drop)] = drop, heart_numbers(self.text, drop)
+        return found[1]
 
 
 def recurring(texts: Iterable[Print]) -> Hashes:
@@ -80,18 +90,15 @@ def recurring(texts: Iterable[Print]) -> Hashes:
 
 def judge(one: Candidate, other: Candidate, drop: Hashes) -> Judgement:
     """Are these two nearly the same text? `drop`: the clauses that recur on the site of either."""
-    a, a_numbers = one.heart(drop)
-    b, b_numbers = other.heart(drop)
-    least = NEAR
+    a, b, least = one.heart(drop), other.heart(drop), NEAR
     if min(len(a), len(b)) < HEART_SHINGLES:
         # Only form is left of one of them: then the whole texts are compared, and must be almost equal.
-        a, a_numbers = one.heart(NOTHING)
-        b, b_numbers = other.heart(NOTHING)
-        least = ALMOST_EQUAL
+        drop = NOTHING
+        a, b, least = one.heart(drop), other.heart(drop), ALMOST_EQUAL
     alike = _contained(a, b)
     if alike < least:
         return Judgement(likeness=Likeness.APART, alike=alike, why=f"{alike:.0%} of the text is the same")
-    apart = _form_letter(one, other, alike, _shared(a_numbers, b_numbers))
+    apart = _form_letter(one, other, alike, _shared(one.numbers(drop), other.numbers(drop)))
     if apart:
         return Judgement(likeness=Likeness.APART, alike=alike, why=apart)
     short, long = sorted((len(one.text), len(other.text)))

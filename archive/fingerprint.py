@@ -182,13 +182,16 @@ def _lowest(values: Hashes, count: int) -> Hashes:
     return distinct(values)[:count]
 
 
-def heart(text: Print, recurring: Hashes) -> tuple[Hashes, Counter[str]]:
-    """Shingles and numbers of what is left when the clauses that recur on its site (sorted) are dropped."""
+def heart(text: Print, recurring: Hashes) -> Hashes:
+    """Shingles of what is left when the clauses that recur on its site (sorted) are dropped."""
     dropped = _dropped(text, recurring)
-    if dropped is None:
-        return text.shingles, Counter(word for _, word in _numbers(text))
-    numbers = Counter(word for clause, word in _numbers(text) if not dropped[clause])
-    return shingles(_left(text, dropped), text.shingle), numbers
+    return text.shingles if dropped is None else shingles(_left(text, dropped), text.shingle)
+
+
+def heart_numbers(text: Print, recurring: Hashes) -> Counter[str]:
+    """The numbers in it."""
+    dropped = _dropped(text, recurring)
+    return Counter(word for clause, word in _numbers(text) if dropped is None or not dropped[clause])
 
 
 def _dropped(text: Print, recurring: Hashes) -> NDArray[np.bool_] | None:

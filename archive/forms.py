@@ -11,17 +11,17 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from archive import schema
-from archive.dialect import insert_many
+from archive.dialect import insert_many, rows_said
 from archive.duplicates import recurring
 from archive.fingerprint import Print
 from archive.splitting import NOTHING, Hashes
 
 CLAUSES_MAX = 4096  # of one site; a site that repeats more than that has no form but many copies
 
-_NEW = text("SELECT n, clause, source FROM forms WHERE n > :newest ORDER BY n")
+_NEW = "SELECT n, clause, source FROM forms WHERE n > {said} ORDER BY n"
 
 
 class Forms:
@@ -36,7 +36,7 @@ class Forms:
 
     def begin(self, connection: Connection) -> Learning:
         """For one batch, which begins here."""
-        rows = connection.execute(_NEW, {"newest": self._newest}).all()
+        rows = rows_said(connection, _NEW, [self._newest])
         if rows:
             found: dict[str, list[int]] = {}
             for row in rows:

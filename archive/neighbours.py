@@ -10,16 +10,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from functools import cache
 from itertools import chain, combinations
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, TextClause, bindparam, delete, or_, select, text
+from sqlalchemy import Connection, bindparam, delete, or_, select, text
 
 from archive import schema
 from archive.clusters import regroup
-from archive.dialect import insert_many, insert_values, rows_among
+from archive.dialect import insert_many, insert_values, rows_among, rows_said
 from archive.duplicates import RECURS, Candidate, Judgement, Likeness, judge
 from archive.fingerprint import Print, Reading, heart_keys, keys, read_prints
 from archive.forms import Forms
@@ -36,7 +35,10 @@ PRINTS_KEPT = 512  # in memory: texts that are much alike are compared again and
 
 k = schema.links.c
 _NO_KEYS = delete(schema.keys).where(schema.keys.c.key == bindparam("k"), schema.keys.c.article == bindparam("n"))
-_SAME = "SELECT said.digest, (SELECT n FROM articles WHERE text_digest = said.digest ORDER BY n LIMIT 1) FROM said"
+_SAME = (
+    "WITH said(digest) AS (VALUES {said}) "
+    "SELECT said.digest, (SELECT n FROM articles WHERE text_digest = said.digest ORDER BY n LIMIT 1) FROM said"
+)
 _POSTINGS = "SELECT key, article FROM keys WHERE key IN (SELECT value FROM {listed} AS wanted)"
 _CANDIDATES = (
     "SELECT articles.n, articles.source, articles.newest, revisions.digest FROM articles JOIN revisions ON "
@@ -154,10 +156,11 @@ class Neighbours:
     def _plain(self, texts: Sequence[Reading]) -> None:
         """Most texts hold nothing that recurs: said of all of them at once."""
         everywhere = self._forms.everywhere
-        sizes = [len(text.text.clauses) for text in texts]
-        clauses = np.concatenate([text.text.clauses for text in texts]) if texts else everywhere
-        whose = np.repeat(np.arange(len(texts)), sizes)
-        some = set(whose[among(clauses, everywhere)].tolist()) if texts else set()
+        if len(texts) < 2:
+            return
+        clauses = np.concatenate([text.text.clauses for text in texts])
+        whose = np.repeat(np.arange(len(texts)), [len(text.text.clauses) for text in texts])
+        some = set(whose[among(clauses, everywhere)].tolist())
         self._wanted = {
             id(text): (text, everywhere, text.keys) for number, text in enumerate(texts) if number not in some
         }
@@ -271,16 +274,10 @@ def _same_texts(connection: Connection, digests: set[bytes]) -> dict[bytes, list
     """Of each text the first article that says it: its other copies are in one cluster with that."""
     found: dict[bytes, list[int]] = {}
     for chunk in chunks(sorted(digests)):
-        for digest, n in connection.execute(_same(len(chunk)), {f"d{at}": digest for at, digest in enumerate(chunk)}):
+        for digest, n in rows_said(connection, _SAME, chunk):
             if n is not None:
                 found[bytes(digest)] = [int(n)]
     return found
-
-
-@cache
-def _same(count: int) -> TextClause:
-    said = ", ".join(f"(:d{number})" for number in range(count))
-    return text(f"WITH said(digest) AS (VALUES {said}) {_SAME}")
 
 
 def rebuild(connection: Connection) -> None:

@@ -23,6 +23,7 @@ from archive.dialect.statements import (
     listing,
     moment,
     rows_among,
+    rows_said,
 )
 from archive.dialect.transactions import lock_for_migration, reading, standing_still, translated, writing
 from archive.dialect.waiting import announce, watching
@@ -45,6 +46,7 @@ __all__ = [
     "parse_url",
     "reading",
     "rows_among",
+    "rows_said",
     "scrub",
     "secure_deletion",
     "standing_still",

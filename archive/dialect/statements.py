@@ -96,6 +96,12 @@ def rows_among(connection: Connection, statement: str, numbers: Sequence[int]) -
     return connection.exec_driver_sql(statement.format(listed="json_each(?)"), (numbered,)).all()
 
 
+def rows_said(connection: Connection, statement: str, values: Sequence[Any]) -> Sequence[Any]:
+    """The same of values of any type, no more than one statement takes: `{said}` is a row of one for each."""
+    mark = "(%s)" if connection.dialect.name == "postgresql" else "(?)"
+    return connection.exec_driver_sql(statement.format(said=", ".join([mark] * len(values))), tuple(values)).all()
+
+
 def create_search(connection: Connection) -> None:
     """The search index: words of articles by their shelves (`archive.words` makes them)."""
     # Nothing is ever read from the view: its name tells Datasette and its like that this is the index of its rows.

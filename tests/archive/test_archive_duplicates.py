@@ -14,7 +14,7 @@ from archive.fingerprint import (
     KEY_BITS,
     KEYS,
     fold,
-    heart,
+    heart_numbers,
     keys,
     read,
     read_print,
@@ -190,7 +190,7 @@ def test_a_print_has_the_tokens_of_its_text(body, title):
     words = tokens(body)
     assert len(text) == len(words) == text.starts[-1]
     assert len(set(zip(words, text.tokens.tolist(), strict=True))) == len(set(words)) == len(set(text.tokens.tolist()))
-    assert sorted(heart(text, NOTHING)[1].elements()) == sorted(w for w in words if any(map(str.isdigit, w)))
+    assert sorted(heart_numbers(text, NOTHING).elements()) == sorted(w for w in words if any(map(str.isdigit, w)))
     found = keys(text)
     assert len(found) <= KEYS
     assert all(0 <= key < 1 << KEY_BITS for key in found)
