@@ -86,6 +86,9 @@ _EPOCH = re.compile(r"(?:/Date\()?(1\d{9}|[1-9]\d{8})(\d{3})?(?:[+-]\d{4})?(?:\)
 
 
 WEEKDAY_CHARS = 20  # before a date, in which the name of its day stands
+_ENGLISH_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")  # English alone is written in both orders
+_DAY_BEFORE = re.compile(rf"(?<![^\W\d_])(?P<day>{'|'.join(_ENGLISH_DAYS)})[a-z]{{0,6}}\.?,?\s*$", re.IGNORECASE)
+_DAY_AFTER = re.compile(rf"[\s,(\[]{{0,3}}(?P<day>{'|'.join(_ENGLISH_DAYS)})(?:[a-z]{{0,6}})(?![a-z])", re.IGNORECASE)
 _WEEKDAY_BEFORE = re.compile(rf"(?<![^\W\d_])(?:{WEEKDAYS})\.?(?:,|\sthe|\sden|\sder|\sle|\sel)?\s*$", re.IGNORECASE)
 _WEEKDAY_AFTER = re.compile(rf"[\s,]{{0,2}}[(\[]?(?:{WEEKDAYS})[)\]]?(?![^\W\d_])(?!\.)", re.IGNORECASE)
 
@@ -256,12 +259,32 @@ def _year_last(match: re.Match[str], text: str, language: str | None) -> Candida
     elif separator == ".":
         first = True
     else:
-        known = day_first(language)
+        said = _told_order(match, text, year)
+        known = day_first(language) if said is None else said
         if known is None:
             return None
         first = known
     day, month = (a, b) if first else (b, a)
     return match.start(), match.end(), year, month, day
+
+
+def _told_order(match: re.Match[str], text: str, year: int) -> bool | None:
+    """Whether the day comes first, as the name of the day beside it or another date of the line tells; None: they do not."""
+    before = _DAY_BEFORE.search(text[max(0, match.start() - WEEKDAY_CHARS) : match.start()])
+    named = before or _DAY_AFTER.match(text, match.end())
+    if named:
+        number = _ENGLISH_DAYS.index(named["day"].lower())
+        one, other = _day(year, int(match["b"]), int(match["a"])), _day(year, int(match["a"]), int(match["b"]))
+        fits = [iso is not None and date.fromisoformat(iso).weekday() == number for iso in (one, other)]
+        if fits[0] != fits[1]:
+            return fits[0]
+    return written_order(text)
+
+
+def written_order(text: str) -> bool | None:
+    """Whether the dates of a line have the day first, told by those whose numbers leave no choice; None: none does."""
+    orders = {int(m["a"]) > 12 for m in _YEAR_LAST.finditer(text) if (int(m["a"]) > 12) != (int(m["b"]) > 12)}
+    return orders.pop() if len(orders) == 1 else None
 
 
 def _is_cell(match: re.Match[str], text: str) -> bool:

@@ -37,7 +37,7 @@ def _is_behind(text: str) -> bool:
     """Below the text a bare date or name signs it; only what is labelled as the page's is the page's."""
     if not _is_page_line(text):
         return False
-    line = read_meta_line(text)
+    line = read_meta_line(text, language="en")  # in either order, 03/04/2031 is a day
     labelled = line is not None and any(line.labels.values())
     return line is None or (labelled and bool(line.published or line.editor or line.views or line.section))
 
@@ -45,4 +45,4 @@ def _is_behind(text: str) -> bool:
 def _is_page_line(text: str) -> bool:
     if len(text) > LINE_BYTES_MAX:
         return False
-    return read_meta_line(text) is not None or is_boilerplate(text) or not any(map(str.isalnum, text))
+    return read_meta_line(text, language="en") is not None or is_boilerplate(text) or not any(map(str.isalnum, text))

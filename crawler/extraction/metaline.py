@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from crawler.extraction.byline import clean_name, read_authors, read_byline
-from crawler.extraction.dates import Spotted, find_dates, fold, read_date
+from crawler.extraction.dates import Spotted, find_dates, fold, read_date, written_order
 from crawler.extraction.labels import DATED, Label, Role, find_labels
 from crawler.extraction.relative import is_relative
 from crawler.extraction.widgets import cut_widgets
@@ -85,6 +85,8 @@ def read_meta_line(
     labels = find_labels(text)
     if any(label.role is Role.EVENT for label in labels) or (labels and _NUMBERED.match(text[: labels[0].start])):
         return None
+    if (first := written_order(text)) is not None and (language or "en").startswith("en"):
+        language = "en-GB" if first else "en-US"  # one line is written in one order
     reader = _Reader(at=at, language=language, timezone=timezone)
     if not labels:
         return reader.unlabelled(text)

@@ -154,6 +154,11 @@ def test_what_a_page_shows_is_held_against_what_it_declares(parts, expected):
     assert read(**parts).published == expected
 
 
+def test_one_line_is_written_in_one_order():
+    got = read(below="<p>Published: 22/12/2025 Last updated: 05/01/2026</p>")
+    assert (got.published, got.modified) == ("2025-12-22", "2026-01-05")
+
+
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
