@@ -138,6 +138,11 @@ def find_labels(text: str) -> list[Label]:
     return [label for i, label in enumerate(found) if not (i and label.start < found[i - 1].end)]
 
 
+def role_of(text: str) -> Role | None:
+    """What a text announces that is one label and nothing else, with its colon or without: "发布日期：", "Published"."""
+    return _ROLES.get(_key(_PLURAL.sub("", text.strip(" :：")))) if len(text) <= LABEL_CHARS else None
+
+
 def _label_before(text: str, end: int, value: int) -> Label | None:
     """The longest label that ends at `end`; its value begins at `value`."""
     first = max(0, end - LABEL_CHARS)

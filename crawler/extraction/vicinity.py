@@ -18,7 +18,7 @@ from crawler.extraction.byline import read_authors, read_byline
 from crawler.extraction.claims import Claims
 from crawler.extraction.dates import find_dates, fold, normalise_stamp, read_date
 from crawler.extraction.fitting import blocks_at
-from crawler.extraction.labels import Role, find_labels
+from crawler.extraction.labels import DATED, Role, find_labels, role_of
 from crawler.extraction.metaline import MetaLine, read_meta_line
 from crawler.extraction.template import Template
 from crawler.extraction.title import Headline
@@ -33,16 +33,16 @@ CLOSE = 8  # blocks between a headline and a <time> that is its own
 BESIDE = 0.8  # confidence of a bare date or a <time> at the headline; labelled lines have more
 ABOVE = 0.75  # ... of a <time> above it, where the days of other news may stand
 BYLINE_CHARS = 100  # of a line that names the authors
+VALUE_CHARS = 200  # of a value in the cell behind its label
 MARKED_CHARS = 80  # of a line with a day among other things
-LABEL_CHARS = 24  # of a label that stands alone, its value in the next cell
 TIMES_MAX = 60  # <time> elements looked at
 
-_LABEL = re.compile(r"\D{1,23}")
 _OF_COPYRIGHT = re.compile(r"©|\(c\)\s?(?:19|20)\d\d|copyright|all rights reserved|版权所有|版權所有", re.IGNORECASE)
 _MARKED = re.compile(
     r"(?:^|[\s_-])(?:date|datum|time|published|pubdate|byline|author|meta|(?:post|article|news)-?info)(?:$|[\s_-])"
 )
 _NOT_MARKED = re.compile(r"event|venue|deadline|comment|related|teaser|card|updat|modif|start|end", re.IGNORECASE)
+_ANNOUNCING = DATED | {Role.ORIGIN, Role.PUBLISHER}  # "Share" and "Contact" stand alone before other things
 # A meta line has a number, or a label with its colon.
 _PROMISING = re.compile(r"[\d:：]|来源|來源|昨天|前天|今天|\b(?:ago|yesterday|gestern|heute|hier)\b", re.IGNORECASE)
 _NAV, _ENDS, _ARTICLE = int(Flag.NAV), int(Flag.ASIDE | Flag.FOOTER), int(Flag.ARTICLE)
@@ -116,16 +116,17 @@ def _with_value(blocks: Blocks, index: int, place: str) -> str:
     text = blocks.texts[index]
     if place == "place":
         return text
-    if index + 1 < len(blocks) and _is_label(text) and len(blocks.texts[index + 1]) <= LINE_CHARS - LABEL_CHARS:
+    if index + 1 < len(blocks) and _is_label(text) and len(blocks.texts[index + 1]) <= VALUE_CHARS:
         return f"{text.rstrip(' :：')}: {blocks.texts[index + 1]}"
     return "" if index and _is_label(blocks.texts[index - 1]) else text
 
 
 def _is_label(text: str) -> bool:
-    if len(text) > LABEL_CHARS or not _LABEL.fullmatch(text):
+    """Whether a cell announces the next one: with a colon any label ("By" and its name: see `_byline`), without one few."""
+    role = role_of(text)
+    if role is None or role is Role.AUTHOR:
         return False
-    labels = find_labels(f"{fold(text).rstrip(' :')}:")
-    return any(label.start == 0 and label.role is not Role.AUTHOR for label in labels)  # "By" and its name: see _byline
+    return text.rstrip()[-1] in ":：" or role in _ANNOUNCING or text.strip().lower().endswith(("日期", "时间", "date"))
 
 
 def _bare_names(text: str, field: str | None) -> tuple[str, ...]:

@@ -144,6 +144,8 @@ def stamped(stamp):
         pytest.param({"below": "<footer>2 April 2031</footer>"}, None, id="the page's footer"),
         pytest.param({"above": "<article>", "below": "<footer>2 April 2031admin</footer>", "body": PROSE + "</article>"}, "2031-04-02", id="the article's own footer"),
         pytest.param({"below": "<table><tr><td>成文日期：</td><td>2031年3月1日</td></tr><tr><td>发布日期：</td><td>2031年4月2日</td></tr></table>"}, "2031-04-02", id="label and value in two cells"),
+        pytest.param({"below": "<dl><dt>From</dt><dd>Office of Moss</dd><dt>Published</dt><dd>2 April 2031</dd></dl>"}, "2031-04-02", id="labels without colons"),
+        pytest.param({"below": "<p>Share</p><p>2 April 2031</p>"}, "2031-04-02", id="a control before the day"),
         pytest.param({"below": "<dl><dt>会议时间：</dt><dd>2031-05-01</dd></dl>"}, None, id="an event's time in two cells"),
         pytest.param({"head": '<script type="application/ld+json">{"@type":"WebPage","datePublished":"2029-01-01"}</script>'}, None, id="the day a page was made"),
         pytest.param({"head": '<script type="application/ld+json">{"@type":"WebPage","datePublished":"2031-04-02"}</script></head><body class="single single-post">'}, "2031-04-02", id="the day a post was made"),
