@@ -128,8 +128,10 @@ def write_draft(draft: Draft, check: Check | None = None) -> str:
             )
     lines += _head(draft)
     for offer in draft.surveyed.lists:
-        lines += ["", "[[discover]]", 'kind = "listing"', f"url = {_text(offer.seed.url)}"]
-        lines += [f"next = {_text(offer.seed.next)}"] if offer.seed.next else []
+        seed = offer.seed
+        lines += ["", "[[discover]]", f"kind = {_text(seed.kind)}", f"url = {_text(seed.url)}"]
+        keys = {key: getattr(seed, key) for key in ("items", "link", "title", "date", "next")}
+        lines += [f"{key} = {_text(value)}" for key, value in keys.items() if value]
         lines.append(f"pages = {max(PAGES, 2 * (offer.page.pages or 0))}")
     for offer in draft.surveyed.feeds:
         lines += ["", "[[discover]]", 'kind = "feed"', f"url = {_text(offer.seed.url)}"]

@@ -17,6 +17,7 @@ from crawler.discovery import Page, read_seed
 from crawler.evidence import feeds_of, frames_of, is_further_page, is_home, is_shell, list_links, site_name, sitemaps_of
 from crawler.extraction.decode import decode
 from crawler.extraction.tree import parse
+from crawler.interfaces import asked_for, seed_of
 from crawler.look import Look, Seen
 from crawler.platforms import GENERIC, Recognised, recognise
 from crawler.source import Seed
@@ -26,6 +27,7 @@ LISTS_TRIED = 14  # pages that may be lists
 FEEDS_TRIED = 5
 SITEMAPS_TRIED = 4
 FRAMES_SEEN = 4
+INTERFACES_TRIED = 3  # pages of news, besides the one given, whose scripts are read
 LISTS_KEPT = 8  # list seeds of one source
 PROBED = 3  # lists without a way to older pages for which the usual ways are tried
 PROBED_MIN = 5  # articles that such a list shows: a shorter one is whole
@@ -93,6 +95,8 @@ class Survey:
             default=result.recognised,
         )
         result.lists = self._with_older_pages(result.lists, result.recognised)
+        if not result.lists:
+            self._interfaces([seen for seen, _ in trees], result)
         self._feeds(start, trees, result)
         self._sitemaps(start, result)
         if trees and not result.lists and is_shell(trees[0][1]):
@@ -186,6 +190,23 @@ class Survey:
                 return replace(offer, seed=seed, evidence=evidence, doubts=())
         return offer
 
+    def _interfaces(self, pages: Sequence[Seen], result: Surveyed) -> None:
+        """Lists that the scripts of these pages, or of those they link to as news, ask an interface for."""
+        news = [with_scheme_of(url, seen.final) for seen in pages for url in _news_links(seen)]
+        inside = dict.fromkeys(url for url in news if in_scope(url, self._hosts))
+        seen_there = [self._look.at(url) for url in list(inside)[:INTERFACES_TRIED]]
+        for seen in [*pages, *(one for one in seen_there if one.good)]:
+            for url in asked_for(_text(seen), seen.final, self._hosts):
+                answer = self._see(url)
+                seed = seed_of(answer.body, url, _text(seen), self._hosts) if answer.good else None
+                page = self.read(seed, answer) if seed is not None else None
+                if seed is None or page is None or len(page.found) < ITEMS_MIN:
+                    continue
+                evidence = f"{seen.final} asks it for its list; {len(page.found)} items at `{seed.items}`, addresses by `{seed.link}`"
+                doubts = () if seed.next else ("how it goes on is not known: see `next`",)
+                result.lists.append(Offer(seed=seed, page=page, evidence=evidence, doubts=doubts))
+                return
+
     def _feeds(self, start: Seen, trees: Sequence[tuple[Seen, html.HtmlElement]], result: Surveyed) -> None:
         named = [with_scheme_of(url, seen.final) for seen, tree in trees for url in feeds_of(tree, seen.final)]
         usual = [urljoin(start.final, path) for path in result.recognised.platform.feeds]
@@ -248,6 +269,13 @@ def choose_lists(offers: Sequence[Offer]) -> list[Offer]:
             kept.append(offer)
             seen |= offer.urls
     return kept
+
+
+def _news_links(seen: Seen) -> list[str]:
+    """The links of a page that promise news, the likeliest first."""
+    tree = _tree(seen)
+    points = list_links(tree, seen.final) if tree is not None else {}
+    return sorted(points, key=points.__getitem__, reverse=True)
 
 
 def _tree(seen: Seen) -> html.HtmlElement | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 from families import Built, News, news_of, pages_of, put
-from institute import Institute
+from institute import Institute, Reply
 
 MONTHS = ("January", "February", "March", "April")
 
@@ -133,4 +134,29 @@ def scripted() -> Built:
     return Built(site=site, start="/", lists="/xw/list_1.html", news=news, platform=None)
 
 
-ODD = (years, choices, frames, asp, scripted)
+def interface() -> Built:
+    """A list that a script asks an interface for; how an article's address is made of its number stands in the script."""
+    site, news = Institute(), news_of(lambda n, d: f"/detail/{n}.html", chinese=True)
+    for one in news:
+        put(site, one.path, SCRIPTED.format(title=one.title, main=f"<h1>{one.title}</h1><div>发布时间：{one.date}</div>{one.body}"))  # fmt: skip
+    pages = pages_of(news, 10)
+
+    def answer(asked: dict[str, str]) -> Reply:
+        number = int(asked.get("pageNo", 1))
+        shown = pages[number - 1] if number <= len(pages) else []
+        rows = [
+            {"id": one.n, "title": one.title, "channel": "news", "publishTime": f"{one.date} 08:00"} for one in shown
+        ]
+        return Reply(
+            json.dumps({"code": 0, "data": {"total": len(news), "list": rows}}).encode(), type="application/json"
+        )
+
+    site.scripts["/api/news/list"] = answer
+    script = "<script>$.get('/api/news/list?pageNo=1', function (got) { got.data.list.forEach(function (item) { $('#list').append('<li><a href=\"/detail/' + item.id + '.html\">' + item.title + '</a></li>'); }); });</script>"
+    put(site, "/xw/list_1.html", SCRIPTED.format(title="新闻中心", main=f"<ul id=list></ul>{script}"))
+    _put_pages(site, SCRIPTED, about="概况")
+    put(site, "/", SCRIPTED.format(title="首页", main="<p>欢迎</p>"))
+    return Built(site=site, start="/", lists="/xw/list_1.html", news=news, platform=None)
+
+
+ODD = (years, choices, frames, asp, scripted, interface)
