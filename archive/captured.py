@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, and_, or_, select
@@ -63,6 +64,13 @@ def captures_of(connection: Connection, digests: Iterable[str]) -> dict[str, Cap
             if capture is not None:
                 found.setdefault(capture.digest, capture)
     return found
+
+
+def is_kept(connection: Connection, source: str, url: str, at: datetime, digest: str) -> bool:
+    """Whether these bytes are kept as what this address answered at this moment."""
+    head = digest[schema.DIGEST_FROM - 1 :][: schema.DIGEST_CHARS]
+    same = (schema.digest_head() == head, c.digest == digest, c.source == source, c.url == url, c.at == at)
+    return connection.execute(select(c.n).where(*same)).first() is not None
 
 
 def keep_captures(connection: Connection, captures: Sequence[tuple[str, Capture]]) -> None:

@@ -30,8 +30,10 @@ def compact(connection: Connection, cursor: int, *, force: bool) -> int:
     behind = connection.execute(select(co.name, co.cursor).where(co.cursor < cursor).order_by(co.cursor)).all()
     if behind and not force:
         told = ", ".join(f"{row.name} at {row.cursor}" for row in behind[:5])
+        who, them = ("1 consumer has", "it") if len(behind) == 1 else (f"{len(behind)} consumers have", "them")
         raise BadCursor(
-            f"{len(behind)} consumers have not read up to {cursor} ({told}): let them read on, forget them, or compact with force"
+            f"{who} not read up to {cursor} ({told}): let {them} read on, forget {them} (newsarchive consumers --forget NAME), "
+            "or compact with --force"
         )
     gone = connection.execute(delete(schema.changes).where(ch.seq <= cursor)).rowcount
     if gone:

@@ -13,7 +13,7 @@ from typing import Unpack
 from sqlalchemy import Engine
 
 from archive import changes, memory, read
-from archive.captured import captured, captures_of
+from archive.captured import captured, captures_of, is_kept
 from archive.depot import Depot
 from archive.dialect import reading, standing_still, writing
 from archive.files import files_of
@@ -111,6 +111,11 @@ class Readers:
     def capture_of(self, digest: str) -> Capture | None:
         """The same for one digest."""
         return self.captures_of([digest]).get(digest)
+
+    def has_capture(self, source: str, url: str, at: datetime, digest: str) -> bool:
+        """Whether these very bytes are kept as what this address answered at this moment."""
+        with reading(self._engine) as connection:
+            return is_kept(connection, source, url, at, digest)
 
     def counts(self) -> dict[str, int]:
         """Articles per source."""

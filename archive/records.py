@@ -182,6 +182,9 @@ class Arrival:
     files: tuple[Visit, ...] = ()  #: addresses of attachments and pictures that are to be fetched for it
     led_from: str | None = None  #: the address that was asked, and led here by a redirect or by the page's own word
     moved_from: str | None = None  #: this old address of the source leads here now: re-address, do not copy
+    earlier: bool = (
+        False  #: an older state than what is kept of its address: where that is known, its capture alone is kept
+    )
     id: str | None = None  #: what another archive calls it; kept where it is free here
     number: int | None = None  #: of this revision in that archive; kept where it is beyond those that are here
 

@@ -116,8 +116,15 @@ class _Intake:
             return lines
         if known is not None and not known.owns(key) and known.row["digest"] != item.reading.revision_digest:
             known = None  # the article moved on, and another one took its old address
-        if known is None and (source, item.reading.text_digest) in self._barred:
+        barred = (source, item.reading.text_digest) in self._barred
+        if known is None and barred:
             takedown.bar(self._connection, arrival)
+            return lines
+        if known is not None and arrival.earlier:
+            if barred:
+                takedown.bar_capture(self._connection, arrival)
+            else:
+                self._captures.number(arrival, source)
             return lines
         if known is None:
             return [*lines, self._keep_new(item)]

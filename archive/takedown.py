@@ -57,9 +57,14 @@ def barred_texts(connection: Connection, digests: Iterable[bytes]) -> set[tuple[
 
 def bar(connection: Connection, arrival: Arrival) -> None:
     """What came is taken down: its bytes are to be erased, its address is not asked again."""
+    bar_capture(connection, arrival)
+    _refuse(connection, arrival.article.source, [address_key(arrival.article.url)])
+
+
+def bar_capture(connection: Connection, arrival: Arrival) -> None:
+    """Its bytes alone: something else is at its address today."""
     if arrival.capture is not None:
         _erase_later(connection, [(arrival.capture.file, arrival.capture.offset)], arrival.at)
-    _refuse(connection, arrival.article.source, [address_key(arrival.article.url)])
 
 
 def bar_file(connection: Connection, arrival: FileArrival) -> None:

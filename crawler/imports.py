@@ -45,6 +45,7 @@ class ImportReport:
     revised: int = 0
     copied: int = 0
     unchanged: int = 0  #: known already, byte for byte or word for word
+    earlier: int = 0  #: older states of known pages: their captures are kept, beside the newer text
     kinds: Mapping[str, int] = field(default_factory=dict)  #: kind of what was given and kept before or now -> count
     skipped: Mapping[str, int] = field(default_factory=dict)  #: reason -> count
     problems: tuple[Problem, ...] = ()  #: what could not be read
@@ -57,6 +58,10 @@ class ImportReport:
     def __str__(self) -> str:
         counts = f"{self.read} read: {self.new} new, {self.revised} revised, {self.copied} copies, {self.unchanged} known already"
         lines = [counts]
+        if self.earlier:
+            lines.append(
+                f"{self.earlier} older than what is kept of their pages: their captures are kept, the text stays"
+            )
         if self.skipped:
             reasons = ", ".join(
                 f"{count} {why}" for why, count in sorted(self.skipped.items(), key=lambda item: -item[1])
@@ -140,6 +145,7 @@ class _Importer:
             revised=self._counts["revised"],
             copied=self._counts["copied"],
             unchanged=self._counts["unchanged"],
+            earlier=self._counts["earlier"],
             kinds=dict(self._kinds),
             skipped=dict(self._skipped),
             problems=tuple(self._problems),
@@ -182,20 +188,25 @@ class _Importer:
         if (article.source, article.url) in self._addresses:
             self._flush()  # two captures of one address: the second is compared with the first
         known = self._archive.visits(article.source, [article.url]).get(article.url)
-        if known is not None and (known.digest == digest or (known.last_at is not None and at < known.last_at)):
-            self._kinds[article.kind.value] += 1
-            self._counts["unchanged"] += known.digest == digest
-            if known.digest != digest:
-                self._skipped["older than what is kept of the same address"] += 1
+        self._kinds[article.kind.value] += 1
+        if known is not None and self._is_kept(known, digest, parcel):
+            self._counts["unchanged"] += 1
             return
-        self._arrive(article, at, self._visit(article, at, digest), digest, parcel)
+        last = known.last_at if known is not None else None
+        earlier = parcel.at is not None and last is not None and parcel.at < last
+        self._arrive(article, at, None if earlier else self._visit(article, at, digest), digest, parcel)
+
+    def _is_kept(self, known: Visit, digest: str, parcel: Parcel) -> bool:
+        """A page whose moment nobody knows is the same while its bytes are; any other one is what its address answered then."""
+        if parcel.at is None:
+            return known.digest == digest
+        return self._archive.has_capture(known.source, known.url, parcel.at, digest)
 
     def _visit(self, article: Article, at: datetime, digest: str) -> Visit:
         # Nothing of an import is ever due by itself: without a source file nobody crawls it.
         return Visit(source=article.source, url=article.url, state="done", status=200, digest=digest, last_at=at)
 
-    def _arrive(self, article: Article, at: datetime, visit: Visit, digest: str, parcel: Parcel) -> None:
-        self._kinds[article.kind.value] += 1
+    def _arrive(self, article: Article, at: datetime, visit: Visit | None, digest: str, parcel: Parcel) -> None:
         self._name_source(article)
         kind = "text/plain" if parcel.text else "text/html"
         capture = self._captures.write(
@@ -208,7 +219,7 @@ class _Importer:
             body=parcel.data,
             original=self._archive.capture_of(digest),
         )
-        self._waiting.append(Arrival(article=article, at=at, visit=visit, capture=capture))
+        self._waiting.append(Arrival(article=article, at=at, visit=visit, capture=capture, earlier=visit is None))
         self._addresses.add((article.source, article.url))
         if len(self._waiting) >= BATCH:
             self._flush()
@@ -226,8 +237,9 @@ class _Importer:
         if not self._waiting:
             return
         self._captures.flush()
-        for made in self._archive.store_batch(self._waiting):
-            for counted in [COUNTED.get(change.kind, change.kind.value) for change in made] or ["unchanged"]:
+        for arrival, made in zip(self._waiting, self._archive.store_batch(self._waiting), strict=True):
+            nothing = "earlier" if arrival.earlier else "unchanged"
+            for counted in [COUNTED.get(change.kind, change.kind.value) for change in made] or [nothing]:
                 self._counts[counted] += 1
         self._waiting.clear()
         self._addresses.clear()

@@ -28,6 +28,7 @@ HEAD_BYTES = 16_384  # looked at to tell what a file is
 _HTML = (".html", ".htm", ".shtml", ".xhtml", ".xht", ".php", ".asp", ".aspx", ".jsp")
 _TEXT = (".txt", ".text")
 _ROWS = (".jsonl", ".ndjson")
+_TABLES = (".csv", ".tsv")
 _MARKUP = re.compile(rb"<\s*(?:!doctype|html|head|body|meta|title|div|p|a|br|table|article|span|h[1-6]|rss|feed|\?xml|script)\b|<!--", re.IGNORECASE)  # fmt: skip
 _SAVED_FROM = re.compile(rb"<!--\s*saved from url=\(\d+\)(https?://[^\s>]+?)\s*-->", re.IGNORECASE)
 _SINGLE_FILE = re.compile(
@@ -151,6 +152,10 @@ def _page(file: Path, data: bytes) -> Piece:
     if not data.strip():
         return Problem(where=str(file), what="nothing but blanks is in it", mend="leave it out")
     bare = file.name.lower().removesuffix(".gz")
+    if bare.endswith(_TABLES):
+        return Problem(
+            where=str(file), what="a table, whose cells may have been changed", mend="give JSON Lines, as `export` does"
+        )
     early = head[:1024].lower()
     text = not _MARKUP.search(head) or (bare.endswith(_TEXT) and b"<html" not in early and b"<!doctype" not in early)
     saved = _SINGLE_FILE.search(head) or _SAVED_FROM.search(head)

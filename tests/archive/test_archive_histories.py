@@ -8,6 +8,7 @@ After each: `verify` finds nothing, and whoever follows the feed knows where eve
 import hashlib
 import shutil
 import tempfile
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -112,6 +113,10 @@ class Life(RuleBasedStateMachine):
     @rule(made=st.lists(st.tuples(pages(), moments, st.booleans()), min_size=1, max_size=4))
     def pages_come(self, made):
         self.archive.store_batch([self.arrival(page, at, captured=captured) for page, at, captured in made])
+
+    @rule(page=pages(), at=moments)
+    def an_older_capture_is_imported(self, page, at):
+        self.archive.store(replace(self.arrival(page, at, captured=True, earlier=True), visit=None))
 
     @rule(page=pages(), at=moments, asked=urls, moved=st.booleans())
     def a_page_is_led_to(self, page, at, asked, moved):

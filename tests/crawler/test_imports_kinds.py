@@ -72,6 +72,63 @@ def test_an_html_file_is_kept_with_its_bytes(archive, tmp_path):
     unchanged_when_repeated(archive, [file])
 
 
+NEWS = "http://leaf.example/news/1.html"
+
+
+def at_days(*days):
+    return [datetime(2026, 10, day, tzinfo=UTC) for day in days]
+
+
+def test_an_older_web_archive_adds_captures_and_changes_no_text(archive, tmp_path):
+    """Whoever has the newest state first loses nothing of the past: its bytes are kept, at their moments."""
+    old, same, new = at_days(1, 2, 3)
+    report = import_paths(
+        archive, [warc(tmp_path / "new.warc.gz", (NEWS, new, 200, "text/html", page("Moss grew")))], at=AT
+    )
+    assert (report.new, report.earlier) == (1, 0)
+    before = rows(archive)
+    past = warc(
+        tmp_path / "old.warc.gz",
+        (NEWS, old, 200, "text/html", page("Moss grows")),
+        (NEWS, same, 200, "text/html", page("Moss grew")),
+    )
+    report = import_paths(archive, [past], at=AT)
+    assert (report.new, report.revised, report.unchanged, report.earlier, report.skipped) == (0, 0, 0, 2, {})
+    assert "2 older than what is kept" in str(report)
+    assert rows(archive) == before
+    kept = sorted((capture.at, capture.original is not None) for capture in archive.captured())
+    assert kept == [(old, False), (same, True), (new, False)]
+    unchanged_when_repeated(archive, [past])
+    assert len(list(archive.captured())) == 3
+    assert list(archive.verify()) == []
+    archive.remove(NEWS, reason="r")
+    assert list(archive.captured()) == []
+    import_paths(archive, [past], at=AT)
+    assert list(archive.captured()) == []
+
+
+def test_a_page_that_stood_unchanged_was_seen_last_when_it_was_captured_last(archive, tmp_path):
+    first, last = at_days(1, 9)
+    files = [
+        warc(tmp_path / f"{at:%d}.warc.gz", (NEWS, at, 200, "text/html", page("Moss grows"))) for at in (first, last)
+    ]
+    report = import_paths(archive, files, at=AT)
+    assert (report.new, report.revised, report.unchanged) == (1, 0, 1)
+    known = archive.known(NEWS)
+    assert (known.first_seen, known.last_seen) == (first, last)
+    assert [capture.at for capture in archive.captured()] == [first, last]
+    unchanged_when_repeated(archive, files)
+
+
+def test_a_table_is_no_page(archive, tmp_path):
+    (tmp_path / "all.csv").write_text("id,source,url,body\n1,leaf,http://leaf.example/1,Moss grows on the wall.\n")
+    report = import_paths(archive, [tmp_path / "all.csv"], at=AT)
+    assert (report.new, [problem.what for problem in report.problems]) == (
+        0,
+        ["a table, whose cells may have been changed"],
+    )
+
+
 def test_a_page_that_names_no_address_is_known_by_its_file(archive, tmp_path):
     file = tmp_path / "moss.html"
     file.write_bytes(page("Moss grows"))
