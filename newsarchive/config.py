@@ -24,6 +24,7 @@ from newsarchive.values import BadSettings, Raw, amount, choice, duration, flag,
 
 FILE_NAME = "newsarchive.toml"
 PREFIX = "NEWSARCHIVE_"
+VARIABLE = "the variable"  # so begins where a value of the environment was written
 WORKERS_MAX = 64  # child processes of one machine; more is a typing error
 SETTINGS_BYTES_MAX = 1_000_000  # a settings file is a page, not a book
 CRAWLS_PER_DAY_MAX = 10_000_000  # more is a typing error
@@ -107,8 +108,18 @@ def read_settings(
     raw = _from_file(file) if file else {}
     raw |= _from_environment(env, here)
     if archive is not None:
-        raw["archive"] = Raw(archive, "--archive", here)
+        _name_another(raw, Raw(archive, "--archive", here))
     return _settle(raw, sources, env, here, file)
+
+
+def _name_another(raw: dict[str, Raw], archive: Raw) -> None:
+    """The folder of captures that a file names is of the archive that it names: another SQLite archive has its own."""
+    url, settled = _archive_url(archive), raw.get("archive")
+    captures = raw.get("captures")
+    of_file = captures is not None and not captures.where.startswith(VARIABLE)
+    if url.startswith("sqlite:") and of_file and settled is not None and _archive_url(settled) != url:
+        del raw["captures"]
+    raw["archive"] = archive
 
 
 def unknown_variables(environment: Mapping[str, str]) -> list[str]:
@@ -183,7 +194,7 @@ def _from_environment(env: Mapping[str, str], here: Path) -> dict[str, Raw]:
         value: Any = said
         if key == "sources":
             value = [part for part in said.split(os.pathsep) if part]
-        raw[key] = Raw(value, f"the variable {name}", here)
+        raw[key] = Raw(value, f"{VARIABLE} {name}", here)
     return raw
 
 

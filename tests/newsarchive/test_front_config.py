@@ -56,6 +56,19 @@ def test_the_environment_is_above_the_file_and_the_command_line_above_both(tmp_p
     assert settings.sources == (tmp_path / "a", tmp_path / "b", tmp_path / "c")
 
 
+def test_another_archive_has_captures_of_its_own(tmp_path, write):
+    """Nobody erases the captures of the archive in use by trying something out on another one."""
+    write('archive = "sqlite:///a.db"\ncaptures = "/srv/captures"')
+    assert read(tmp_path).captures == Path("/srv/captures")
+    assert read(tmp_path, archive="sqlite:///a.db").captures == Path("/srv/captures")
+    assert read(tmp_path, archive="sqlite:///drill/a.db").captures == tmp_path / "drill" / "captures"
+    said = {"NEWSARCHIVE_CAPTURES": "/drill/captures"}
+    assert read(tmp_path, said, archive="sqlite:///drill/a.db").captures == Path("/drill/captures")
+    assert read(tmp_path, archive="postgresql:///other").captures == Path("/srv/captures")
+    write('captures = "/srv/captures"')
+    assert read(tmp_path, archive="sqlite:///drill/a.db").captures == Path("/srv/captures")
+
+
 def test_the_file_is_found_by_name_in_the_environment(tmp_path, write):
     write('contact = "named@example.org"', "other.toml")
     assert read(tmp_path, {"NEWSARCHIVE_CONFIG": "other.toml"}).contact == "named@example.org"
