@@ -78,10 +78,9 @@ def pairs(run: str) -> list[str]:
 
 def entries(source: str, title: str | None, body: str) -> str:
     """All that the index holds of an article: words parted by blanks, each once."""
-    named = listed(title).split()
-    return " ".join(
-        [listed(f"{title}\n{body}" if title else body), *(IN_TITLE + word for word in named), of_source(source), EVERY]
-    )
+    named = [IN_TITLE + word for word in listed(title).split()]
+    words = [listed(f"{title}\n{body}" if title else body), *named, of_source(source), EVERY]
+    return " ".join(words).lstrip()  # a text without words makes no empty one, which PostgreSQL refuses
 
 
 def listed(text: str | None) -> str:

@@ -265,6 +265,17 @@ def test_hostile_text_is_kept_as_text(archive):
     assert list(archive.verify()) == []
 
 
+@pytest.mark.parametrize(("title", "body"), [(None, ""), ("", ""), (None, "!?"), ("…", "\n\n")])
+def test_a_page_without_a_word_is_kept_as_well(archive, title, body):
+    archive.store(an_arrival(title=title, body=body))
+    archive.store(an_arrival(title=title, body=body, author="A. Moss", at=day(2)))
+    archive.store(an_arrival(title="Moss", body=body, at=day(3)))
+    archive.store(an_arrival(title=title, body=body, at=day(4)))
+    assert [change.kind for change in archive.changes()] == ["new", *["revised"] * 3]
+    assert archive.search("moss") == []
+    assert list(archive.verify()) == []
+
+
 def test_articles_come_in_the_order_of_ids_whatever_the_order_of_arrival(archive):
     urls = [f"http://leaf.example/{number}" for number in range(25)]
     for url in reversed(urls):
