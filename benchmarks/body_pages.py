@@ -111,7 +111,7 @@ def read_page(data: bytes, row: dict, corpus: str, gold: str) -> Page:
     assert reading is not None
     blocks, declared = reading.blocks, reading.declared
     headline = choose_title(blocks, declared, url, None)
-    blocks.pieces, blocks.tree = [], None
+    blocks.pieces, blocks.gaps, blocks.read = [], {}, {}
     labels, sizes = labels_of(blocks, gold)
     name = row.get("id") or row["file"]
     return Page(

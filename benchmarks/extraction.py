@@ -1,6 +1,7 @@
 """Extraction measured on the development corpora kept beside the checkout, ours and our peers' in one run.
 
     python benchmarks/extraction.py [--corpus institute,wcxb,fundus,zh] [--peers] [--part tune|aside|all] [--worst 10] [--misses title]
+    python benchmarks/extraction.py --cpu [--part all]    CPU alone, by stage, beside trafilatura; what start-up costs, apart
 
 Quality and CPU (process time of one process, tools interleaved page by page). A figure on these pages says how well we
 fit pages we were developed on; `--part aside` are the domains (every fifth) that nobody looks at while tuning.
@@ -9,9 +10,11 @@ fit pages we were developed on; `--part aside` are the domains (every fifth) tha
 from __future__ import annotations
 
 import argparse
+import gc
 import gzip
 import hashlib
 import json
+import subprocess
 import sys
 import time
 import warnings
@@ -25,9 +28,11 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import scoring
+import stopwatch
 import templates
 
-DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+ROOT = Path(__file__).resolve().parents[1]
+DATA = ROOT.parent / "shared" / "data"
 
 
 @dataclass
@@ -119,9 +124,9 @@ HINTS = None  # what is known before reading; `--linked` sets that a list's arti
 
 
 def ours(page: Page) -> Reading:
-    from crawler.extraction import extract
+    from crawler.extraction import page as reader
 
-    return reading_of(extract(page.data, page.url, hints=HINTS))
+    return reading_of(reader.extract(page.data, page.url, hints=HINTS))
 
 
 def reading_of(read: Any) -> Reading:
@@ -295,6 +300,62 @@ def show_misses(misses: list[Any], name: str) -> None:
             print(f"  {page.id}: recall {scored['recall']:.2f}, f1 {scored['f1']:.2f}, kind {read.kind}")
 
 
+def warm(pages: list[Page], tools: dict[str, Callable[[Page], Reading]]) -> None:
+    """Load what is loaded once a process before anything is timed: imports, models, what rare languages need."""
+    from crawler.extraction.language import detect
+    from crawler.extraction.rare import read_rare
+
+    detect("Slovo o poľných cestách a o lesoch okolo nich.")
+    read_rare("12 mars 2031", "lt")
+    for read_page in tools.values():
+        for page in pages[:3]:
+            read_page(page)
+
+
+def cpu(pages: list[Page]) -> None:
+    """CPU by corpus and stage, and as a share of trafilatura's text and metadata; each page by both, one after the other."""
+    tools = {"ours": ours, "trafilatura": by_trafilatura}
+    spent: dict[str, dict[str, float]] = {}
+    counts: dict[str, int] = defaultdict(int)
+    gc.collect()
+    gc.freeze()  # so that a collection between two readings looks at what they left alone
+    watches: dict[str, stopwatch.Stopwatch] = defaultdict(stopwatch.Stopwatch)
+    for number, page in enumerate(pages):
+        counts[page.corpus] += 1
+        took = spent.setdefault(page.corpus, dict.fromkeys(tools, 0.0))
+        for tool in tools if number % 2 else reversed(tools):
+            gc.collect()
+            start = time.process_time()
+            if tool == "ours":
+                with watches[page.corpus].watching():
+                    start = time.process_time()
+                    ours(page)
+                    took[tool] += time.process_time() - start
+            else:
+                by_trafilatura(page)
+                took[tool] += time.process_time() - start
+    print(f"{'corpus':18s}{'pages':>6s}{'ours':>12s}{'trafilatura':>14s}{'share':>8s}")
+    for corpus, took in spent.items():
+        mine, peer = (1000 * took[tool] / counts[corpus] for tool in tools)
+        print(f"{corpus:18s}{counts[corpus]:6d}{mine:9.2f} ms{peer:11.2f} ms{mine / peer:8.3f}")
+    stopwatch.show_stages({c: (watches[c].seconds, counts[c], spent[c]["trafilatura"]) for c in spent})
+
+
+def show_start() -> None:
+    """CPU of what happens once a process: our import and first page, and a peer's."""
+    read = "print(time.process_time() - start)"
+    page = 'b"<html><title>Moss</title><body><h1>Moss grows</h1><p>" + b"Slowly, and at night. " * 20'
+    for name, code in (
+        ("import of crawler.extraction", "import crawler.extraction"),
+        ("and its first page", f"from crawler.extraction import extract; extract({page})"),
+        ("import of trafilatura", "import trafilatura"),
+        ("and its first page", f"import trafilatura; trafilatura.bare_extraction({page}, with_metadata=True)"),
+    ):
+        command = [sys.executable, "-c", f"import time; start = time.process_time(); {code}; {read}"]
+        runs = [float(subprocess.run(command, capture_output=True, check=True, cwd=ROOT).stdout) for _ in range(3)]
+        print(f"{name:30s}{min(runs):6.2f} s of CPU")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--corpus", default="institute,wcxb,fundus,zh")
@@ -304,6 +365,7 @@ def main() -> None:
     parser.add_argument("--misses", default="", help="list the pages that miss these fields, e.g. title,date,leak")
     parser.add_argument("--linked", action="store_true", help="read as if a list's article link led to every page")
     parser.add_argument("--templates", action="store_true", help="with and without a template of the page's own site")
+    parser.add_argument("--cpu", action="store_true", help="CPU alone, by stage, beside trafilatura")
     options = parser.parse_args()
     if options.linked:
         from crawler.stations import Hints
@@ -317,8 +379,12 @@ def main() -> None:
     if options.templates:
         templates.compare(pages, score, reading_of)
         return
-    for read_page in tools.values():  # imports and models are loaded before anything is timed
-        read_page(pages[0])
+    warm(pages, tools)
+    if options.cpu:
+        show_start()
+        by_trafilatura(pages[0])
+        cpu(pages)
+        return
     results, misses = run(iter(pages), tools)
     show(results)
     for name in filter(None, options.misses.split(",")):

@@ -9,11 +9,10 @@ from datetime import datetime
 from archive import KeptTemplate, TemplateFit
 from crawler import drift
 from crawler.extraction import Reason, Template
-from crawler.extraction.blocks import read_blocks
 from crawler.extraction.decode import decode
 from crawler.extraction.learning import learn_seen, read_seen
 from crawler.extraction.template import text_key
-from crawler.extraction.tree import parse
+from crawler.extraction.walk import read_blocks
 from crawler.parsing import understood
 
 LINES_SHOWN = 40  # boilerplate lines of one page
@@ -68,8 +67,7 @@ def explain_tried(template: Template) -> TemplateSaw:
 
 def left_out(template: Template, data: bytes, headers: Mapping[str, str], paragraphs: Sequence[str]) -> tuple[str, ...]:
     """The lines of a page outside its body that are boilerplate by the site's template."""
-    tree = parse(decode(data, headers).source)
     inside = set(paragraphs)
-    texts = dict.fromkeys(read_blocks(tree).texts) if tree is not None else {}
+    texts = dict.fromkeys(read_blocks(decode(data, headers).text, whole=True).texts)
     lines = (template.by_line.get(text_key(text)) for text in texts if text not in inside)
     return tuple(line.sample[:LINE_CHARS] for line in lines if line is not None and line.is_boilerplate)[:LINES_SHOWN]

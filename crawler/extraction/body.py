@@ -19,6 +19,7 @@ from crawler.extraction.completion import with_short_lines
 from crawler.extraction.edges import without_edge_lines
 from crawler.extraction.features import read_columns
 from crawler.extraction.fitting import weighed
+from crawler.extraction.folding import fold
 from crawler.extraction.layout import Columns, Signs
 from crawler.extraction.model import Model, load_model, sigmoid
 from crawler.extraction.template import Template
@@ -122,17 +123,13 @@ def _best_subtree(columns: Columns, odds: Floats) -> NDArray[np.bool_]:
     return inside
 
 
-def _fold(text: str) -> str:
-    return "".join(filter(str.isalnum, text.casefold()))
-
-
 def _with_lede(columns: Columns, blocks: Blocks, rows: list[int], signs: Signs) -> list[int]:
     """A block shortly before the first chosen one that starts like the declared description is the standfirst."""
-    lead = _fold(signs.description or "")[: 2 * LEDE_CHARS]
+    lead = fold(signs.description or "")[: 2 * LEDE_CHARS]
     if not rows or len(lead) < LEDE_CHARS:
         return rows
     for row in range(max(0, rows[0] - LEDE_BACK), rows[0]):
-        head = _fold(blocks.texts[columns.kept[row]])[: 2 * LEDE_CHARS]
+        head = fold(blocks.texts[columns.kept[row]])[: 2 * LEDE_CHARS]
         if len(head) >= LEDE_CHARS and (head.startswith(lead) or lead.startswith(head)):
             return [row, *rows]
     return rows
@@ -140,7 +137,7 @@ def _with_lede(columns: Columns, blocks: Blocks, rows: list[int], signs: Signs) 
 
 def _without_title(columns: Columns, blocks: Blocks, rows: list[int], signs: Signs) -> list[int]:
     """The headline is a field of its own: it does not open the body too."""
-    if signs.title and len(rows) > 1 and _fold(blocks.texts[columns.kept[rows[0]]]) == _fold(signs.title):
+    if signs.title and len(rows) > 1 and fold(blocks.texts[columns.kept[rows[0]]]) == fold(signs.title):
         return rows[1:]
     return rows
 

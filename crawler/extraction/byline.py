@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
+
+from crawler.extraction.dates import LINES_KEPT
 
 NAME_MAX = 60  # characters of one name
 NAMES_MAX = 20  # names of one byline
@@ -46,6 +49,7 @@ _HAN_NAMES = re.compile(r"[一-鿿]{2,4}(?:\s+[一-鿿]{2,4})+|[一-鿿]\s[一-�
 _LATIN_NAME = re.compile(r"[^\W\d_]")
 
 
+@lru_cache(maxsize=LINES_KEPT)
 def read_byline(text: str) -> tuple[str, ...]:
     """The names, if `text` is a byline by its first word ("By …"); else none."""
     line = _GLUED.sub("By ", clean_name(text))
@@ -54,6 +58,7 @@ def read_byline(text: str) -> tuple[str, ...]:
     return read_authors(line)
 
 
+@lru_cache(maxsize=LINES_KEPT)
 def read_authors(text: str) -> tuple[str, ...]:
     """The persons (or bodies) that a byline or an author field names, in order, each once.
 
@@ -75,6 +80,8 @@ def read_authors(text: str) -> tuple[str, ...]:
 
 def clean_name(text: str) -> str:
     """White space folded, invisible characters gone, NFC."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     kept = "".join(char for char in text if unicodedata.category(char) not in {"Cf", "Cc"} or char in "\t\n")
     return re.sub(r"\s+", " ", unicodedata.normalize("NFC", kept)).strip()
 

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+
+from crawler.extraction.dates import LINES_KEPT
 
 CAPTION_MAX = 400  # characters; a caption is short
 CREDIT_MAX = 80
@@ -47,6 +50,7 @@ class Caption:
     credit: str | None
 
 
+@lru_cache(maxsize=LINES_KEPT)
 def read_caption(line: str) -> Caption | None:
     """The caption in `line`, with its credit apart; None when nothing shows that it is one."""
     text = line.strip()

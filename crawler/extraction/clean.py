@@ -6,42 +6,44 @@ page's own markup only inline emphasis and links survive.
 
 from __future__ import annotations
 
-from html import escape
+import re
+from html import escape, unescape
 from itertools import groupby
 
 import nh3
 
 from archive import Image
-from crawler.extraction.blocks import Blocks, Flag
+from crawler.extraction.blocks import Blocks, Flag, attributes_of, tag_of
 from crawler.extraction.body import Body, Paragraph
 from crawler.extraction.declared import absolute
 
 HTML_CHARS_MAX = 2_000_000
-INLINE = {
-    "a",
-    "abbr",
-    "b",
-    "cite",
-    "code",
-    "del",
-    "em",
-    "i",
-    "ins",
-    "kbd",
-    "mark",
-    "q",
-    "s",
-    "small",
-    "strong",
-    "sub",
-    "sup",
-    "u",
-}
-TAGS = INLINE | {
-    "p", "h2", "h3", "h4", "h5", "h6", "blockquote", "pre", "ul", "ol", "li", "table", "tbody", "tr", "td", "figure",
-    "figcaption", "img",
-}  # fmt: skip
+INLINE = frozenset(
+    [
+        "a",
+        "abbr",
+        "b",
+        "cite",
+        "code",
+        "del",
+        "em",
+        "i",
+        "ins",
+        "kbd",
+        "mark",
+        "q",
+        "s",
+        "small",
+        "strong",
+        "sub",
+        "sup",
+        "u",
+    ]
+)
+_BLOCKS = "p h2 h3 h4 h5 h6 blockquote pre ul ol li table tbody tr td figure figcaption img"
+TAGS = {*INLINE, *_BLOCKS.split()}  #: all that the HTML of a body is made of
 _ATTRIBUTES = {"a": {"href", "title"}, "abbr": {"title"}, "img": {"src", "alt"}}
+_EMPTY_LINK = re.compile("<a [^<>]*></a>")  # the anchor of a heading
 _PLAIN = {
     "h1": "h2",
     "h2": "h2",
@@ -63,11 +65,11 @@ def body_html(blocks: Blocks, body: Body, images: tuple[Image, ...], url: str) -
     parts: list[str] = [figure_html(image) for image in images]
     size = sum(map(len, parts))
     for (tag, _), members in groupby(body.paragraphs, key=lambda p: _group(blocks, p)):
-        for part in _render(tag, list(members), blocks, url):
-            size += len(part)
-            if size > HTML_CHARS_MAX:
-                return _cleaned(parts)
-            parts.append(part)
+        part = "\n".join(_render(tag, list(members), blocks, url))
+        size += len(part)
+        if size > HTML_CHARS_MAX:
+            break
+        parts.append(part)
     return _cleaned(parts)
 
 
@@ -117,28 +119,51 @@ def _inline(blocks: Blocks, paragraph: Paragraph, url: str) -> str:
     node = blocks.owners[paragraph.index]
     start, end = blocks.node_places[node], blocks.node_ends[node]
     whole = blocks.node_last[node] - blocks.node_first[node] == 1
-    if not whole or end - start == 2 or paragraph.text != blocks.texts[paragraph.index]:
+    if not whole or end - start == 1 or paragraph.text != blocks.texts[paragraph.index]:
         return escape(paragraph.text, quote=False)
-    pieces = [blocks.pieces[start + 1]]
-    for place in range(start + 2, end, 2):
-        pieces += [_tag(blocks, place, url), blocks.pieces[place + 1]]  # the text is escaped as it stands
-    return " ".join("".join(pieces).split())
+    pieces: list[str] = []
+    opened: list[str] = []
+    for place, token, text in blocks.steps(start, end):
+        if place > start and token:
+            pieces.append(_tag(token, opened, url))
+        pieces.append(escape(unescape(text), quote=False) if text else "")
+    pieces += [f"</{name}>" for name in reversed(opened)]
+    made = " ".join("".join(pieces).split())
+    return _EMPTY_LINK.sub("", made) if "></a>" in made else made
 
 
-def _tag(blocks: Blocks, place: int, url: str) -> str:
-    """A tag of inline markup made safe, nothing of any other: it is written anew from a closed list of names."""
-    token = blocks.pieces[place]
-    end = token.startswith("/")
-    name = token[1:] if end else token.partition(" ")[0]
-    if name not in INLINE or token.endswith("/"):
+def _tag(token: str, opened: list[str], url: str) -> str:
+    """A tag of inline markup written anew, nothing for any other; `opened` are those that wait for their end."""
+    tag = tag_of(token)
+    name = tag.removeprefix("/")
+    if name not in INLINE:
         return ""
-    if end:
-        return f"</{name}>"
-    about = blocks.attributes(place)
+    if tag != name or (name == "a" and "a" in opened):
+        ended = _closed(name, opened)
+        if tag != name:
+            return ended
+    else:
+        ended = ""
+    about = attributes_of(token)
     title = f' title="{escape(about["title"])}"' if name in ("a", "abbr") and about.get("title") else ""
     address = absolute(url, about.get("href", "")) if name == "a" else None
-    link = f' href="{escape(address)}"' if address and address.startswith("http") else ""
-    return f"<{name}{link}{title}>"
+    if name == "a" and not (address and address.startswith("http")):
+        return ended  # leads nowhere
+    opened.append(name)
+    link = f' href="{escape(address)}"' if address else ""
+    return f"{ended}<{name}{link}{title}>"
+
+
+def _closed(name: str, opened: list[str]) -> str:
+    """The end of the innermost open element of that name and of those in it; nothing where there is none."""
+    if name not in opened:
+        return ""
+    ended = ""
+    while True:
+        inner = opened.pop()
+        ended += f"</{inner}>"
+        if inner == name:
+            return ended
 
 
 def figure_html(image: Image) -> str:

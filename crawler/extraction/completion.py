@@ -9,6 +9,7 @@ editor's text alone, the other lines in it are body too, unless they are widgets
 from __future__ import annotations
 
 from crawler.extraction.blocks import Blocks, Flag
+from crawler.extraction.folding import fold
 from crawler.extraction.lines import is_boilerplate, read_meta_line
 
 # Elements that hold what the editor typed and nothing else, by the systems that name them so (TRS, 博达, 苏迪, 大汉).
@@ -64,11 +65,7 @@ def _home(blocks: Blocks, chosen: list[int], picked: list[int], sizes: list[int]
 
 def _is_headline(blocks: Blocks, i: int, title: str | None) -> bool:
     text = blocks.texts[i]
-    return bool(blocks.flags[i] & Flag.HEADING) or (title is not None and _fold(text) == _fold(title))
-
-
-def _fold(text: str) -> str:
-    return "".join(filter(str.isalnum, text.casefold()))
+    return bool(blocks.flags[i] & Flag.HEADING) or (title is not None and fold(text) == fold(title))
 
 
 def _is_editor_field(names: str) -> bool:

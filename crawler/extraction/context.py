@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from crawler.extraction.blocks import Flag
 from crawler.extraction.endings import Marker, marker_of
-from crawler.extraction.layout import FAR, GOOD_BYTES, TAGS, Layout, folded, last_before, next_after
+from crawler.extraction.folding import fold
+from crawler.extraction.layout import FAR, GOOD_BYTES, TAGS, Layout, last_before, next_after
 
 _ENDINGS = frozenset((
     Marker.RELATED, Marker.COMMENTS, Marker.SHARE, Marker.NEWSLETTER, Marker.AUTHOR, Marker.TAGS, Marker.NEIGHBOURS,
@@ -49,9 +50,9 @@ class Context(Layout):
 
     def find_title(self) -> int:
         """Row of the headline: the block that says the title, a heading rather than a line, else the first h1."""
-        title = folded(self.signs.title or "")
+        title = fold(self.signs.title or "")
         heads = np.flatnonzero(self.flags & int(Flag.HEADING)).tolist()
-        lines = {i: folded(self.texts[i]) for i in heads if len(self.texts[i]) < 2 * len(title) + 20} if title else {}
+        lines = {i: fold(self.texts[i]) for i in heads if len(self.texts[i]) < 2 * len(title) + 20} if title else {}
         for i, line in lines.items():
             if line == title:
                 return int(i)

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from crawler.extraction.clock import local_offset, offset_of, time_after, time_before
@@ -19,6 +20,7 @@ from crawler.extraction.numerals import spelled_dates
 from crawler.extraction.rare import read_rare
 from crawler.extraction.relative import read_relative
 
+LINES_KEPT = 2_000  # answers about lines that are kept
 TEXT_MAX = 300  # characters; a date line is short, what lies beyond is prose
 YEAR_MIN = 1990  # there were no web pages before
 YEAR_MAX = 2099  # when the moment of reading is not known
@@ -124,6 +126,18 @@ def find_dates(
     text: str, *, at: datetime | None = None, language: str | None = None, timezone: str | None = None
 ) -> Iterator[Spotted]:
     """Every absolute date in `text`, in order, none overlapping another. Parameters as in `read_date`."""
+    return iter(
+        _spotted(text, at, language, timezone) if len(text) <= TEXT_MAX else _spot_all(text, at, language, timezone)
+    )
+
+
+@lru_cache(maxsize=LINES_KEPT)
+def _spotted(text: str, at: datetime | None, language: str | None, timezone: str | None) -> tuple[Spotted, ...]:
+    """Kept, because the same short line is asked for its days by several fields."""
+    return tuple(_spot_all(text, at, language, timezone))
+
+
+def _spot_all(text: str, at: datetime | None, language: str | None, timezone: str | None) -> Iterator[Spotted]:
     folded = fold(text)
     done = 0
     for start, end, year, month, day in sorted(_candidates(folded, language), key=lambda c: (c[0], -c[1], -c[4])):

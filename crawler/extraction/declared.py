@@ -8,15 +8,20 @@ the field's own module: what is declared may be empty, the same on every page of
 from __future__ import annotations
 
 import re
+from bisect import bisect
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import unescape
+from itertools import islice
 from urllib.parse import urljoin
 
-from crawler.extraction.blocks import Element
+from crawler.extraction.blocks import NAMED_TAGS_MAX, Blocks
 from crawler.extraction.claims import VALUE_CHARS, Claims
 from crawler.extraction.jsonld import read_jsonld
 
-METAS_MAX = 500  # of one page
-LINKS_MAX = 500
+METAS_MAX = 500  # elements of one page that name a property
+HEADS_MAX = 1_000  # `<meta>` and `<link>` of one page
+PROPERTY_CHARS = 300  # a longer value is no name, title or day
 ALTERNATES_MAX = 100
 
 # name (lower case) -> field, confidence. The order inside a field is that of the page; confidence decides.
@@ -90,21 +95,20 @@ class Declared:
     has_article: bool = False  #: a JSON-LD entity that is an article of this very page
 
 
-def read_declared(tree: Element, text: str, url: str) -> Declared:
+def read_declared(blocks: Blocks, text: str, url: str) -> Declared:
     """What the page declares; `text` is its source, only looked into for marks that make a step worth its time."""
     declared = Declared()
     claims = declared.claims
-    _read_metas(tree, claims)
-    _read_links(tree, declared, url)
-    title = next(tree.iter("title"), None)
-    if title is not None:
-        declared.title_tag = " ".join((title.text or "")[: 4 * VALUE_CHARS].split())[:VALUE_CHARS].strip() or None
-    for name in ("lang", "xml:lang", "{http://www.w3.org/XML/1998/namespace}lang"):
-        claims.add("language", tree.get(name), f"html:{name[-4:]}", 0.7)
-    if "ld+json" in text:
-        read_jsonld(tree, declared, url)
+    _read_heads(blocks, declared, url)
+    if blocks.title is not None:
+        declared.title_tag = " ".join(unescape(blocks.title[: 4 * VALUE_CHARS]).split())[:VALUE_CHARS].strip() or None
+    about = blocks.attributes(blocks.node_places[0]) if blocks.node_places[0] else {}
+    for name in ("lang", "xml:lang"):
+        claims.add("language", about.get(name), f"html:{name[-4:]}", 0.7)
+    if blocks.data:
+        read_jsonld(blocks.data, declared, url)
     if "itemprop" in text:
-        _read_microdata(tree, claims)
+        _read_microdata(blocks, claims)
     declared.ld_types = declared.types
     declared.types |= {claim.value.lower() for claim in claims.of("type")}
     return declared
@@ -119,51 +123,51 @@ def type_signs(declared: Declared) -> frozenset[str]:
     return frozenset(signs)
 
 
-def _read_metas(tree: Element, claims: Claims) -> None:
+def _read_heads(blocks: Blocks, declared: Declared, url: str) -> None:
+    """Read the `<meta>` and `<link>` elements, wherever they stand."""
     pairs: dict[str, str] = {}  # twitter:data1 is said to be by twitter:label1
-    for count, meta in enumerate(tree.iter("meta")):
-        if count >= METAS_MAX:
-            return
-        name = meta.get("property") or meta.get("name") or meta.get("http-equiv") or meta.get("itemprop")
-        value = meta.get("content")
-        if not name or not value:
-            continue
-        known = _METAS.get(name.strip().lower())
-        if known is None:
-            if name.startswith("twitter:label"):
-                pairs[name.replace("label", "data")] = value
-            elif name in pairs and _WRITTEN_BY.search(pairs[name]):
-                claims.add("author", value, "meta:twitter:data", 0.75)
-            continue
-        target, confidence = known
-        if target == "author" and value.startswith(_HANDLED_PREFIXES):
-            continue
-        if target == "canonical" and not value.startswith("http"):
-            continue
-        claims.add(target, value, f"meta:{name.strip()}", confidence)
-
-
-def _read_links(tree: Element, declared: Declared, url: str) -> None:
-    feeds = []
-    for count, link in enumerate(tree.iter("link")):
-        if count >= LINKS_MAX:
-            break
-        rel, href = (link.get("rel") or "").lower().split(), (link.get("href") or "").strip()
-        if not rel or not href:
-            continue
-        if "canonical" in rel and declared.canonical is None:
-            declared.canonical = absolute(url, href)
-        elif "alternate" in rel:
-            kind = (link.get("type") or "").lower()
-            if ("rss" in kind or "atom" in kind) and (address := absolute(url, href)):
-                feeds.append(address)
-            elif (
-                (lang := link.get("hreflang"))
-                and len(declared.alternates) < ALTERNATES_MAX
-                and (to := absolute(url, href))
-            ):
-                declared.alternates.setdefault(lang.strip(), to)
+    feeds: list[str] = []
+    for place in blocks.heads[:HEADS_MAX]:
+        about = blocks.attributes(place)
+        if blocks.pieces[place][0] in "lL":
+            _read_link(about, declared, feeds, url)
+        else:
+            _read_meta(about, declared.claims, pairs)
     declared.feeds = tuple(dict.fromkeys(feeds))
+
+
+def _read_meta(about: Mapping[str, str], claims: Claims, pairs: dict[str, str]) -> None:
+    name = about.get("property") or about.get("name") or about.get("http-equiv") or about.get("itemprop")
+    value = about.get("content")
+    if not name or not value:
+        return
+    known = _METAS.get(name.strip().lower())
+    if known is None:
+        if name.startswith("twitter:label"):
+            pairs[name.replace("label", "data")] = value
+        elif name in pairs and _WRITTEN_BY.search(pairs[name]):
+            claims.add("author", value, "meta:twitter:data", 0.75)
+        return
+    target, confidence = known
+    if target == "author" and value.startswith(_HANDLED_PREFIXES):
+        return
+    if target == "canonical" and not value.startswith("http"):
+        return
+    claims.add(target, value, f"meta:{name.strip()}", confidence)
+
+
+def _read_link(about: Mapping[str, str], declared: Declared, feeds: list[str], url: str) -> None:
+    rel, href = about.get("rel", "").lower().split(), about.get("href", "").strip()
+    if not rel or not href:
+        return
+    if "canonical" in rel and declared.canonical is None:
+        declared.canonical = absolute(url, href)
+    elif "alternate" in rel:
+        kind, lang = about.get("type", "").lower(), about.get("hreflang", "").strip()
+        if ("rss" in kind or "atom" in kind) and (address := absolute(url, href)):
+            feeds.append(address)
+        elif lang and len(declared.alternates) < ALTERNATES_MAX and (to := absolute(url, href)):
+            declared.alternates.setdefault(lang, to)
 
 
 _ITEMPROPS = {
@@ -172,24 +176,37 @@ _ITEMPROPS = {
 }  # fmt: skip
 
 
-def _read_microdata(tree: Element, claims: Claims) -> None:
-    for count, element in enumerate(tree.iterfind(".//*[@itemprop]")):
-        if count >= METAS_MAX:
-            return
-        for prop in element.get("itemprop", "").lower().split():
+def _read_microdata(blocks: Blocks, claims: Claims) -> None:
+    for place in _propertied(blocks)[:METAS_MAX]:
+        about = blocks.attributes(place)
+        is_meta = blocks.tag_at(place) == "meta"
+        for prop in about.get("itemprop", "").lower().split():
             known = _ITEMPROPS.get(prop)
-            if known is None or (element.tag == "meta" and not element.get("content")):
+            if known is None or (is_meta and not about.get("content")):
                 continue
             target, confidence = known
-            value = element.get("content") or element.get("datetime")
+            value = about.get("content") or about.get("datetime")
             if value is None and target == "author":
-                named = element.find(".//*[@itemprop='name']")
-                value = (named if named is not None else element).xpath("string()")
-                value = named.get("content") or value if named is not None else value
+                value = _named(blocks, place)
             if value is None:
-                value = element.xpath("string()")
-            if len(value) < 300:
+                value = blocks.text_at(place)
+            if len(value) < PROPERTY_CHARS:
                 claims.add(target, value, f"microdata:{prop}", confidence)
+
+
+def _propertied(blocks: Blocks) -> list[int]:
+    """Places of the tags with an `itemprop`."""
+    found = [at for at, piece in enumerate(blocks.pieces) if "itemprop" in piece and at not in blocks.gaps]
+    starts = sorted(blocks.gaps)
+    return [at for at in found if not (near := bisect(starts, at)) or blocks.gaps[starts[near - 1]][0] < at]
+
+
+def _named(blocks: Blocks, place: int) -> str | None:
+    """What the element inside the one at `place` says that is marked as its name."""
+    for at, token, _ in islice(blocks.steps(place + 1, blocks.end(place)), NAMED_TAGS_MAX):
+        if "itemprop" in token and (about := blocks.attributes(at)).get("itemprop") == "name":
+            return about.get("content") or blocks.text_at(at)
+    return None
 
 
 def absolute(base: str, href: str) -> str | None:

@@ -7,12 +7,18 @@ author, widgets, breadcrumbs, editor lines, links to the neighbours, footers. Pr
 
 from __future__ import annotations
 
+import re
+
 from crawler.extraction.blocks import Blocks
 from crawler.extraction.lines import is_boilerplate, read_meta_line
 
 EDGE_LINES_MAX = 24  # asked at either end
 PROSE_BYTES = 120  # a line as long as this is prose unless it is all fields
 LINE_BYTES_MAX = 400  # nothing longer is asked
+_FILE_NAME = re.compile(
+    r"[^\n]{1,120}\.(?:pdf|docx?|xlsx?|pptx?|od[tsp]|ofd|wps|et|rtf|csv|zip|rar|7z)\s?(?:[(（\[]?[\d.,]+\s?[KMkm]B?[)）\]]?)?",
+    re.IGNORECASE,
+)
 SENTENCE_ENDS = frozenset(".!?。！？…")
 
 
@@ -45,4 +51,6 @@ def _is_behind(text: str) -> bool:
 def _is_page_line(text: str) -> bool:
     if len(text) > LINE_BYTES_MAX:
         return False
+    if _FILE_NAME.fullmatch(text):
+        return True  # an attachment in the body's own element
     return read_meta_line(text, language="en") is not None or is_boilerplate(text) or not any(map(str.isalnum, text))

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from crawler.extraction.blocks import Element
 from crawler.extraction.claims import Claims, clean
 
 if TYPE_CHECKING:
@@ -28,15 +27,12 @@ _PAIR = re.compile(r'"(headline|datePublished|dateModified|articleSection)"\s*:\
 Entity = dict[str, Any]
 
 
-def read_jsonld(tree: Element, declared: Declared, url: str) -> None:
-    """Note what the page's JSON-LD claims of the article of this page."""
+def read_jsonld(scripts: list[str], declared: Declared, url: str) -> None:
+    """Note what the page's JSON-LD `scripts` claim of the article of this page."""
     entities: list[Entity] = []
-    for count, script in enumerate(tree.iter("script")):
-        if count >= 10 * SCRIPTS_MAX or len(entities) >= ENTITIES_MAX:
+    for source in scripts[:SCRIPTS_MAX]:
+        if len(entities) >= ENTITIES_MAX:
             break
-        if "ld+json" not in (script.get("type") or "").lower():
-            continue
-        source = script.text or ""
         value = load(source)
         if value is None:
             _read_pairs(source, declared.claims)

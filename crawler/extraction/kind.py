@@ -6,6 +6,7 @@ or a standing page. With the address known to come from a list's article link, a
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from functools import lru_cache
@@ -131,8 +132,7 @@ def article_odds(signs: dict[str, float]) -> float:
     forest = load_forest()
     if forest is None:
         return 0.0
-    row = np.array([[signs.get(name, 0.0) for name in forest.features]], dtype=np.float32)
-    return float(forest.predict(row)[0])
+    return forest.score_one(signs)
 
 
 _WORDS = (
@@ -147,7 +147,7 @@ _WORDS = (
 def _reasons(signs: dict[str, float]) -> list[str]:
     """The signs a person would name, once each."""
     found = dict.fromkeys(words for name, words in _WORDS if signs.get(name))
-    prose = round(np.expm1(signs.get("body_prose_count", 0.0)))
+    prose = round(math.expm1(signs.get("body_prose_count", 0.0)))
     return [f"{prose} paragraphs of prose", *found]
 
 
@@ -161,4 +161,4 @@ def _is_list(read: Read, signs: dict[str, float]) -> bool:
     items = sum(p.tag in ("li", "a", "h2", "h3", "h4", "td") for p in read.body.paragraphs)
     many = len(read.body.paragraphs) >= 6 and items >= 0.5 * len(read.body.paragraphs)
     linked = signs.get("body_linked", 0.0) > 0.3 or signs["linked"] > 0.65
-    return many or linked or np.expm1(signs["heading_links"]) >= 5 or bool(signs.get("ld_list"))
+    return many or linked or math.expm1(signs["heading_links"]) >= 5 or bool(signs.get("ld_list"))

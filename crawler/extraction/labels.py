@@ -114,8 +114,12 @@ def _spread() -> dict[str, Role]:
 _ROLES = _spread()
 
 
+_DENSE = re.compile("[\u2e80-\u9fff가-힣]")
+_WORD_STARTS = re.compile(r"(?<![^\W\d_'-])\S")  # of a label in ASCII letters: not inside of a word
+
+
 def _is_dense(word: str) -> bool:
-    return any("\u2e80" <= char <= "\u9fff" or "\u3040" <= char <= "\u30ff" or "가" <= char <= "힣" for char in word)
+    return not word.isascii() and _DENSE.search(word) is not None
 
 
 # What may stand between a label and the date it announces when there is no colon: a bracket, a small word.
@@ -147,8 +151,9 @@ def _label_before(text: str, end: int, value: int) -> Label | None:
     """The longest label that ends at `end`; its value begins at `value`."""
     first = max(0, end - LABEL_CHARS)
     tail = text[first:end].rstrip()
-    bare = _PLURAL.sub("", tail)
-    for start in range(len(bare)):
+    bare = _PLURAL.sub("", tail) if tail.endswith(")") else tail
+    starts = [match.start() for match in _WORD_STARTS.finditer(bare)] if bare.isascii() else range(len(bare))
+    for start in starts:
         word = bare[start:]
         if word[0].isspace():
             continue

@@ -106,7 +106,7 @@ class Layout:
         self.flags = np.array([blocks.flags[i] for i in kept], dtype=np.int64)
         self.texts = texts = [blocks.texts[i] for i in kept]
         self.chars = np.array([len(text) for text in texts], dtype=float)
-        self.size = np.array([len(t) if t.isascii() else len(t.encode("utf-8", "replace")) for t in texts], dtype=float)
+        self.size = np.array([blocks.sizes[i] for i in kept], dtype=float)
         self.density = np.array([blocks.linked[i] for i in kept], dtype=float) / self.chars
         self.ends = np.array([text[-1] in SENTENCE_ENDS for text in texts])
         self.tag = np.array([TAGS.get(blocks.node_tags[k], OTHER_TAG) for k in self.owners], dtype=float)
@@ -122,11 +122,6 @@ class Layout:
         self.table: dict[str, NDArray[Any]] = {}
         self.page: dict[str, float] = {}
         self.title_row = -1
-
-
-def folded(text: str) -> str:
-    """Letters and digits alone, case taken out."""
-    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def shifted(column: NDArray[Any], shift: int) -> NDArray[Any]:

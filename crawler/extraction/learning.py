@@ -70,8 +70,6 @@ def read_seen(
 ) -> Seen | None:
     """A page as `learn_seen` wants it; None for what is no article and no standing page."""
     page = open_page(data, url, headers, hints=hints)
-    if page is None:
-        return None
     read = page.read()
     if read.kind not in _LEARNED_FROM or not page.body.paragraphs:
         return None

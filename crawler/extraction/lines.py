@@ -8,16 +8,17 @@ tell (a footer's "Join Us") is asked elsewhere. Functions never raise and do not
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from crawler.extraction.captions import Caption, is_caption, read_caption
-from crawler.extraction.dates import fold
+from crawler.extraction.dates import LINES_KEPT, fold
 from crawler.extraction.labels import Role, find_labels
 from crawler.extraction.metaline import MetaLine, read_meta_line
 from crawler.extraction.widgets import is_widget
 
 __all__ = [
     "Caption", "MetaLine", "is_address_line", "is_attachment_heading", "is_boilerplate", "is_caption", "is_editor_line", "is_event_line",
-    "is_footer", "is_home", "is_neighbour_link", "is_notice", "is_related_heading", "is_widget", "read_breadcrumb", "read_caption", "read_meta_line",
+    "is_footer", "is_home", "is_neighbour_link", "is_notice", "is_page_count", "is_related_heading", "is_widget", "read_breadcrumb", "read_caption", "read_meta_line",
 ]  # fmt: skip
 
 BREADCRUMB_MAX = 300  # characters
@@ -25,6 +26,7 @@ CRUMBS_MAX = 12
 CRUMB_MAX = 120  # characters; the last crumb may be the title
 FOOTER_MAX = 400  # characters
 NEIGHBOUR_MAX = 160  # characters
+ADDRESS_DIGITS_MIN = 3
 HEADING_MAX = 40  # characters
 
 _YOU_ARE_HERE = re.compile(
@@ -42,6 +44,10 @@ _STRONG_PART = re.compile(r"\s*(?:[-=]{0,3}>{1,3}|›|»|≫|→|⟩|▸|▶|►
 _WEAK_PART = re.compile(r"\s+[/|\\·•–—-]\s+|\s*[／｜丨]\s*|(?<=\S)/(?=\S)")
 _HERE_ITSELF = re.compile(r"^(?:正文|文章正文|新闻正文|内容|详情|新闻详情|文章详情|详细内容|信息详情|本页|浏览文章|查看|content|details?|article|text|body)$", re.IGNORECASE)  # fmt: skip
 
+_PARTS = frozenset(">›»≫→⟩▸▶►＞:/|\\·•–—-／｜丨")  # one of them stands in every breadcrumb
+# One of these stands in every claim of rights: looked for first, because the pattern is slow.
+_RIGHTS = ("©", "(c)", "copy", "right", "版权", "版權", "著作", "icp", "公网安备", "网站标识码", "备案", "経営許可", "无障碍", "vorbehalten", "réservés", "derechos",
+           "direitos", "diritti", "права", "prawa", "rechten", "hakları", "rättigheter", "무단", "転載", "轉載")  # fmt: skip
 _COPYRIGHT = re.compile(
     r"(?:^|[\s|])(?:©|\(c\)|copy\s?rights?\b)\s*(?:©|@|\(c\)|[:：]|by\b)?\s*(?:(?:19|20)\d\d|[@©]|(?-i:[A-Z]))|all\srights?\sreserved|版权所有|版權所有|著作權|ICP[备備证證]|公网安备|网站标识码|网备案|备案序号|备案号|経営許可|无障碍声明"
     r"|alle\srechte\svorbehalten|tous\sdroits\s(?:de\sreproduction\s)?réservés|(?:todos|reservados)\s(?:los|os|todos)\s(?:derechos|direitos|los\sderechos|os\sdireitos)(?:\sreservados)?|tutti\si\sdiritti\s(?:sono\s)?riservati|все\sправа\sзащищены|wszelkie\sprawa\szastrzeżone|alle\srechten\svoorbehouden|tüm\shakları\ssaklıdır|alla\srättigheter|무단\s?전재|all\sright\sreserved|無断転載|禁止轉載",
@@ -55,6 +61,12 @@ _PHONE = re.compile(
 _ADDRESS = re.compile(r"(?<![^\W_])(?:address|add\.?|addr\.?|postcode|post\s?code|zip|zip\s?code|p\.?o\.?\s?box|e-?mail|地址|地\s?址|邮编|邮政编码|邮\s?编|郵編|電郵|邮箱|信箱|郵遞區號|〒|주소|우편번호|anschrift|adresse|dirección|endereço|indirizzo|адрес|adres)\s?[:：]?\s?(?=[\w+])", re.IGNORECASE)  # fmt: skip
 _STREET = re.compile(r"\b(?:road|street|avenue|rd|st|ave|boulevard|blvd|district|straße|strasse|rue|calle|via|viale|улица|no)\b\.?,?|[路街道巷号號]", re.IGNORECASE)  # fmt: skip
 
+_PAGE_COUNT_STARTS = "PpSsСс第"
+_PAGE_COUNT = re.compile(
+    r"(?:page|seite|página|pagina|sida|side|strona|страница)\s\d{1,4}\s?(?:of|von|sur|de|di|van|av|af|z|из|/)\s?\d{1,4}"
+    r"|第\s?\d{1,4}\s?[页頁][\s,，/]*[共总]\s?\d{1,4}\s?[页頁]",
+    re.IGNORECASE,
+)
 _EDITOR = re.compile(
     r"^[\s(（\[【]*(?:责任编辑|责\s?编|编\s?辑|网络编辑|本网编辑|本文编辑|值班编辑|实习编辑|责任校对|编审|审核|审校|校对|初审|复审|终审|一审|二审|三审|一校|值班主编|主编|监制|责任编审|執行編輯|責任編輯|編輯|編集|文字编辑|美编|排版|策划|供稿|供图|投稿邮箱|采编|本期编辑|新媒体编辑|编校"
     r"|(?:responsible\s|web\s|managing\s|copy\s|duty\s)?editors?|edited\sby|(?:проф)?редактор|redaktion|redakteur(?:in)?|redaktör|編集者|편집)\s?[:：丨|/／]",
@@ -80,10 +92,11 @@ _RELATED = re.compile(
 )
 
 
+@lru_cache(maxsize=LINES_KEPT)
 def read_breadcrumb(line: str) -> tuple[str, ...] | None:
     """The crumbs of a breadcrumb line, home first; None when the line is none."""
     text = fold(line).strip()
-    if not text or len(text) > BREADCRUMB_MAX:
+    if not text or len(text) > BREADCRUMB_MAX or _PARTS.isdisjoint(text):
         return None
     label = _YOU_ARE_HERE.match(text)
     trail = text[label.end() :] if label else text
@@ -115,13 +128,23 @@ def is_notice(line: str) -> bool:
     text = fold(line).strip()
     if not text or len(text) > FOOTER_MAX:
         return False
-    return (_COPYRIGHT.search(text) is not None and not _reads_like_prose(text)) or _SPONSOR.match(text) is not None
+    return (_claims_rights(text) and not _reads_like_prose(text)) or _SPONSOR.match(text) is not None
+
+
+def _claims_rights(text: str) -> bool:
+    lower = text.lower()
+    return any(mark in lower for mark in _RIGHTS) and _COPYRIGHT.search(text) is not None
+
+
+def _has_digits(text: str) -> bool:
+    """Whether a telephone, postcode or house number can stand in a line."""
+    return sum(map(str.isdigit, text)) >= ADDRESS_DIGITS_MIN
 
 
 def is_address_line(line: str) -> bool:
     """Whether a line is made of street, postcode, telephone: a footer's, or the contact a notice names."""
     text = fold(line).strip()
-    if not text or len(text) > FOOTER_MAX:
+    if not text or len(text) > FOOTER_MAX or not _has_digits(text):
         return False
     phones, addresses = len(_PHONE.findall(text)), len(_ADDRESS.findall(text))
     if phones + addresses < 2 or not (phones or _STREET.search(text)):
@@ -163,6 +186,12 @@ def is_event_line(line: str) -> bool:
     return any(label.role is Role.EVENT and label.start <= 2 for label in find_labels(text))
 
 
+@lru_cache(maxsize=LINES_KEPT)
+def is_page_count(line: str) -> bool:
+    """Whether a line says which page of how many this is, and nothing else."""
+    return line[:1] in _PAGE_COUNT_STARTS and _PAGE_COUNT.fullmatch(line) is not None
+
+
 def is_boilerplate(line: str) -> bool:
     """Whether a line belongs to the page and not to the article, whatever stands around it."""
     return (
@@ -172,6 +201,7 @@ def is_boilerplate(line: str) -> bool:
         or is_attachment_heading(line)
         or is_related_heading(line)
         or is_footer(line)
+        or is_page_count(line)
         or read_breadcrumb(line) is not None
     )
 

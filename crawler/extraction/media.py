@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import islice
 from urllib.parse import unquote
 
 from archive import Attachment, Image
-from crawler.extraction.blocks import Blocks, Flag
+from crawler.extraction.blocks import NAMED_TAGS_MAX, Blocks, Flag, attributes_of, tag_of
 from crawler.extraction.body import Body, Paragraph
 from crawler.extraction.captions import read_caption
 from crawler.extraction.declared import absolute
 
 IMAGES_MAX = 100  # of one article
+FILES_MAX = 1_000  # links that may lead to a file, looked at
 ATTACHMENTS_MAX = 100
 LEAD_BLOCKS = 6  # a lead picture stands at most so many blocks before the first paragraph
 TRAIL_BLOCKS = 3  # and a last one, with its caption, so many behind the last
@@ -71,6 +73,9 @@ FILE_TYPES = frozenset(
         "caj",
     )
 )
+_MAY_BE_FILE = re.compile(
+    rf"\.(?:{'|'.join(sorted(FILE_TYPES))})|download|attach|fileid|fujian|%2e"
+)  # in a tag, in lower case
 _DOWNLOADS = re.compile(r"download|attach|wbfileid|fileid|fujian", re.IGNORECASE)
 _ENDING = re.compile(r"\.([A-Za-z0-9]{2,5})$")
 _CREDIT_INSIDE = re.compile(
@@ -215,10 +220,10 @@ def _figure_caption(blocks: Blocks, node: int) -> str | None:
 
 def _caption_inside(blocks: Blocks, node: int) -> str | None:
     """The first text in an element that is a caption by its tag or class."""
-    for place in range(blocks.node_places[node], blocks.node_ends[node], 2):
-        tag = blocks.pieces[place].partition(" ")[0]
+    for place, token, _ in islice(blocks.steps(blocks.node_places[node], blocks.node_ends[node]), NAMED_TAGS_MAX):
+        tag = tag_of(token)
         is_caption = tag == "figcaption" or (
-            tag in ("p", "span", "div") and "caption" in blocks.attributes(place).get("class", "").lower()
+            tag in ("p", "span", "div") and "caption" in attributes_of(token).get("class", "").lower()
         )
         if is_caption and (text := blocks.text_at(place)):
             return text
@@ -238,9 +243,11 @@ def read_attachments(blocks: Blocks, body: Body, url: str) -> tuple[Attachment, 
         return ()
     first, last = body.paragraphs[0].index, body.paragraphs[-1].index
     found: dict[str, Attachment] = {}
-    for place, position, _ in blocks.links:
-        if not first <= position <= last + FILES_BLOCKS or len(found) >= ATTACHMENTS_MAX:
-            continue
+    near = (place for place, position, _ in blocks.links if first <= position <= last + FILES_BLOCKS)
+    likely = (place for place in near if _MAY_BE_FILE.search(blocks.pieces[place].partition(">")[0].lower()))
+    for place in islice(likely, FILES_MAX):
+        if len(found) >= ATTACHMENTS_MAX:
+            break
         about = blocks.attributes(place)
         href = about.get("href", "").strip()
         if not href or len(href) > URL_CHARS:
@@ -251,9 +258,8 @@ def read_attachments(blocks: Blocks, body: Body, url: str) -> tuple[Attachment, 
             kind = file_type(said) or file_type(blocks.text_at(place))
         if kind is None:
             continue
-        address = absolute(url, href)
-        label = blocks.text_at(place)[:CAPTION_CHARS] or said.strip() or None
-        if address and address not in found:
+        if (address := absolute(url, href)) and address not in found:
+            label = blocks.text_at(place)[:CAPTION_CHARS] or said.strip() or None
             found[address] = Attachment(url=address, label=label, type=kind)
     return tuple(found.values())
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 
 from crawler.extraction.byline import clean_name, read_authors, read_byline
-from crawler.extraction.dates import Spotted, find_dates, fold, read_date, written_order
+from crawler.extraction.dates import LINES_KEPT, Spotted, find_dates, fold, read_date, written_order
 from crawler.extraction.labels import DATED, Label, Role, find_labels
 from crawler.extraction.relative import is_relative
 from crawler.extraction.widgets import cut_widgets
@@ -30,6 +31,7 @@ SECTION_MAX = 48
 _SEPARATORS = " \t|｜丨·•・,，;；/／-–—_>›»:：、()（）[]【】"
 _VALUE_EDGE = "".join(char for char in _SEPARATORS if char not in "()（）")  # "Xinhua (Beijing)" keeps its bracket
 _SENTENCE = re.compile(r"[。！？；]|[a-zà-ÿа-я]{2}[.!?]\s+[A-ZÀ-ÞА-Я]|[a-zà-ÿа-я]{3}[.!?]$")
+_STATING = re.compile(r"[\d:∶﹕年]")  # a day or a label; most lines have neither
 _NUMBERED = re.compile(
     r"^\W{0,2}(?:[一二三四五六七八九十]{1,3}|\d{1,2})[)）、.．]\s*$"
 )  # "一、时间：": an item of a programme
@@ -79,7 +81,18 @@ def read_meta_line(
     line: str, *, at: datetime | None = None, language: str | None = None, timezone: str | None = None
 ) -> MetaLine | None:
     """The fields of `line`; None when it is no meta line: prose, a title, a caption, the particulars of an event."""
-    text = _READ_TIME.sub(lambda match: " " * len(match[0]), fold(line)).strip()
+    if len(line) > 2 * META_MAX:
+        return None
+    return _meta_line(line, at, language, timezone)
+
+
+@lru_cache(maxsize=LINES_KEPT)
+def _meta_line(line: str, at: datetime | None, language: str | None, timezone: str | None) -> MetaLine | None:
+    """Kept, because the same line is asked by several fields, and recurs over the pages of a site."""
+    folded = fold(line)
+    if not _STATING.search(folded):
+        return None
+    text = _READ_TIME.sub(lambda match: " " * len(match[0]), folded).strip()
     if not text or len(text) > META_MAX:
         return None
     labels = find_labels(text)

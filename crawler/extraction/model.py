@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +47,34 @@ class Forest:
             masks = np.full((len(thresholds) + 1, self.trees), 0xFFFFFFFF, dtype=np.uint32)
             np.bitwise_and.at(masks, (place + 1, splits["tree"][mine].astype(np.intp)), splits["mask"][mine])
             self.tables.append((number, thresholds, np.bitwise_and.accumulate(masks, axis=0)))
+
+    @cached_property
+    def splits(self) -> list[tuple[str, list[tuple[float, int, int]]]]:
+        """By feature its splits, threshold by threshold: what one row alone is judged by, without numpy."""
+        found = []
+        for number, thresholds, masks in self.tables:
+            mine = []
+            for at, threshold in enumerate(thresholds.tolist()):
+                closed = masks[at + 1] | ~masks[at]
+                trees = np.flatnonzero(closed != 0xFFFFFFFF).tolist()
+                mine += [(threshold, tree, int(closed[tree])) for tree in trees]
+            found.append((self.features[number], mine))
+        return found
+
+    @cached_property
+    def leaf_values(self) -> list[list[float]]:
+        return [row.tolist() for row in self.leaves]
+
+    def score_one(self, values: Mapping[str, float]) -> float:
+        """Raw score of one row; a feature that `values` does not name is 0."""
+        left = [0xFFFFFFFF] * self.trees
+        for name, splits in self.splits:
+            value = values.get(name, 0.0)
+            for threshold, tree, mask in splits:
+                if value <= threshold:
+                    break
+                left[tree] &= mask
+        return sum([row[(bits & -bits).bit_length() - 1] for row, bits in zip(self.leaf_values, left, strict=True)])
 
     def predict(self, matrix: NDArray[np.float32]) -> NDArray[np.float64]:
         """Raw scores (log odds) of the rows; the columns are `self.features`."""

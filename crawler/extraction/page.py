@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from archive import Found
-from crawler.extraction.blocks import Blocks, Element, read_blocks
+from crawler.extraction.blocks import Blocks
 from crawler.extraction.body import Body, choose_body
 from crawler.extraction.claims import Claim
 from crawler.extraction.clean import body_html
@@ -30,8 +30,8 @@ from crawler.extraction.signs import Read, read_signs
 from crawler.extraction.template import Template, path_of
 from crawler.extraction.tidy import tidy, tidy_line
 from crawler.extraction.title import Headline, choose_title, headline_by_body, is_weak
-from crawler.extraction.tree import parse
 from crawler.extraction.vicinity import Reading, read_times, read_vicinity
+from crawler.extraction.walk import read_blocks
 from crawler.extraction.walls import wall_of
 from crawler.stations import Extraction, Hints, PageKind, Selectors
 
@@ -67,15 +67,11 @@ def extract(
     if told := text_kind(decoded.text):
         return _bare(url, decoded, *told)
     try:
-        tree = parse(decoded.source, light=True)
-        if tree is None:
-            return _bare(url, decoded, PageKind.EMPTY, "no element in it")
-        page = PageReading(decoded, tree, url, at, selectors or _NO_SELECTORS, template, hints or _NO_HINTS)
+        page = PageReading(decoded, url, at, selectors or _NO_SELECTORS, template, hints or _NO_HINTS)
         read = page.read()
         # Looking at what was read costs a hundredth of looking at the whole source.
         if is_spoilt(f"{read.title}\n{read.body}") and (mended := decode(data, headers)).mended:
-            tree = parse(mended.source, light=True)
-            read = PageReading(mended, tree, url, at, selectors or _NO_SELECTORS, template, hints or _NO_HINTS).read()
+            read = PageReading(mended, url, at, selectors or _NO_SELECTORS, template, hints or _NO_HINTS).read()
     except (RecursionError, MemoryError) as error:
         return _bare(url, decoded, PageKind.BINARY, f"too deep or too large to read ({type(error).__name__})")
     return read
@@ -84,19 +80,15 @@ def extract(
 def signs_of(data: bytes, url: str = "") -> dict[str, float] | None:
     """The signs by which a page's kind is judged (for training and for explaining); None for what is no page."""
     page = open_page(data, url)
-    if page is None:
-        return None
     page.read()
     return read_signs(page.result) if page.result else None
 
 
 def open_page(
     data: bytes, url: str = "", headers: Mapping[str, str] | None = None, *, hints: Hints | None = None
-) -> PageReading | None:
-    """A page ready to be read, for those who want more of it than its fields; None for what has no element."""
-    decoded = decode(data, headers)
-    tree = parse(decoded.source, light=True)
-    return PageReading(decoded, tree, url, None, _NO_SELECTORS, None, hints or _NO_HINTS) if tree is not None else None
+) -> PageReading:
+    """A page ready to be read, for those who want more of it than its fields."""
+    return PageReading(decode(data, headers), url, None, _NO_SELECTORS, None, hints or _NO_HINTS)
 
 
 def _bare(url: str, decoded: Decoded, kind: PageKind, why: str) -> Extraction:
@@ -113,28 +105,27 @@ class PageReading:
     def __init__(
         self,
         decoded: Decoded,
-        tree: Element,
         url: str,
         at: datetime | None,
         selectors: Selectors,
         template: Template | None,
         hints: Hints,
     ) -> None:
-        self.decoded, self.tree, self.url, self.at = decoded, tree, url, at
+        self.decoded, self.url, self.at = decoded, url, at
         self.template, self.hints = template, hints
-        self.selected: Selected = read_selected(tree, selectors)
-        self.declared: Declared = read_declared(tree, decoded.text, url)
+        self.selected: Selected = read_selected(decoded.text, selectors)
+        self.blocks: Blocks = read_blocks(self.selected.markup, whole=self.selected.has_body)
+        self.declared: Declared = read_declared(self.blocks, decoded.text, url)
         self.title_tag = self.declared.title_tag  #: as the page has it
         if template is not None:
             doubt(template, self.declared)
-        self.blocks: Blocks = read_blocks(tree)
         self.headline: Headline | None = None
         self.body = Body()
         self.shown: dict[str, list[Claim]] = {}  #: by field, what the page shows, each with its block
         self.result: Read | None = None  #: what the kind was judged by
 
     def read(self) -> Extraction:
-        if wall := wall_of(self.decoded.text, self.tree, self.blocks, self.declared):
+        if wall := wall_of(self.decoded.text, self.blocks, self.declared):
             kind, why = wall
             title = tidy_line(self.declared.title_tag)
             return Extraction(

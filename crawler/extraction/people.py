@@ -12,16 +12,18 @@ from functools import lru_cache
 from html import unescape
 from itertools import islice
 
-from crawler.extraction.blocks import Blocks
+from crawler.extraction.blocks import VOID_TAGS, Blocks, tag_of
 from crawler.extraction.body import Body
 from crawler.extraction.byline import clean_name, read_authors, read_byline
 from crawler.extraction.claims import Claim, Claims
 from crawler.extraction.declared import Declared
-from crawler.extraction.sitename import fold, site_names
+from crawler.extraction.folding import fold
+from crawler.extraction.sitename import site_names
 from crawler.extraction.title import Headline
 
 AUTHORS_MAX = 12
 MARKED_MAX = 40  # elements marked as author that are looked at
+NEAR_MAX = 200  # and of those near the headline that may be
 ABOVE, BELOW = 10, 24  # blocks around the headline in which elements are looked at
 NODE_BLOCKS = 4  # of an element that may hold a byline
 ELEMENTS_MAX = 2_000
@@ -31,8 +33,9 @@ ORIGIN_CHARS = 80
 _HAN = re.compile(r"[一-鿿]")
 _PARTED = re.compile(r"[,;/、&|，；·]|\s(?:and|und|et|y|e|og|och|en|i|with|mit|avec)\s", re.IGNORECASE)
 _HANDLE = re.compile(r"[a-z0-9._-]+|\S*\d\S*|[^\s一-鿿]*[_.]\S*")
-_REL = re.compile(r' rel="[^"]*author')
+_REL = re.compile(r"""\srel\s*=\s*["']?[^"'<>]*author""", re.IGNORECASE)
 _MARKED = re.compile(r"author|byline|writer|autor|auteur|verfasser", re.IGNORECASE)
+_MARKS = ("author", "byline", "writer", "autor", "auteur", "verfasser")  # the same
 _NOT_MARKED = re.compile(
     r"comment|\bbio|-bio|_bio|avatar|image|photo|img|social|about|related|desc|role|job|date|time|reply|box-|count|follow|icon|more-from|post-list|card__",
     re.IGNORECASE,
@@ -141,8 +144,8 @@ def _persons(claims: list[Claim], names: frozenset[str]) -> list[str]:
 def _marked(blocks: Blocks, headline: Headline | None, body: Body) -> Iterator[Claim]:
     """Names in elements near the headline that say that they hold one: rel=author, class author or byline."""
     signed = (place for place, _, _ in blocks.links if _REL.search(blocks.pieces[place]))
-    for place in [*islice(signed, MARKED_MAX), *_near(blocks, headline, body)]:
-        tag = blocks.pieces[place].partition(" ")[0]
+    for place in [*islice(signed, MARKED_MAX), *islice(_near(blocks, headline, body), NEAR_MAX)]:
+        tag = blocks.tag_at(place)
         about = blocks.attributes(place)
         rel = "author" in about.get("rel", "")
         marks = f"{about.get('class', '')} {about.get('id', '')}"
@@ -150,8 +153,8 @@ def _marked(blocks: Blocks, headline: Headline | None, body: Body) -> Iterator[C
             continue
         if tag in _NEVER or _NOT_MARKED.search(marks) or _is_outside(blocks, place):
             continue
-        pieces = list(_pieces(blocks, place))
-        if not pieces or sum(len(text) for _, text in pieces) > MARKED_CHARS:
+        pieces = _pieces(blocks, place)
+        if not pieces:
             continue
         if persons := _names_in(pieces):
             yield Claim("; ".join(persons), "rel:author" if rel else "class:author", 0.6)
@@ -181,30 +184,48 @@ def _near(blocks: Blocks, headline: Headline | None, body: Body) -> Iterator[int
         top = headline.block
     else:
         top = body.paragraphs[0].index if body.paragraphs else 0
-    seen, done = 0, 0
+    ranges = []
     for node, (first, last) in enumerate(zip(blocks.node_first, blocks.node_last, strict=True)):
-        if first > top + BELOW or seen > ELEMENTS_MAX:
-            return
-        if first < top - ABOVE or first == last or last - first > NODE_BLOCKS:
-            continue
-        for place in range(max(blocks.node_places[node], done), blocks.node_ends[node], 2):
+        if first > top + BELOW:
+            break
+        if first >= top - ABOVE and first != last and last - first <= NODE_BLOCKS:
+            ranges.append((blocks.node_places[node], blocks.node_ends[node]))
+    if not ranges or not _mentions(blocks.pieces[ranges[0][0] : max(end for _, end in ranges)]):
+        return
+    seen, done = 0, 0
+    for start, end in ranges:
+        for place, token, _ in blocks.steps(max(start, done), end):
             seen += 1
-            if _MARKED.search(blocks.pieces[place]) and not blocks.pieces[place].startswith("/"):
+            if seen > ELEMENTS_MAX:
+                return
+            if _MARKED.search(token) and not token.startswith("/"):
                 yield place
-        done = max(done, blocks.node_ends[node])
+        done = max(done, end)
 
 
-def _pieces(blocks: Blocks, place: int) -> Iterator[tuple[str, str]]:
-    """The pieces of text in the element at `place`, each with the tag it stands in."""
+def _mentions(pieces: list[str]) -> bool:
+    """Whether any word that marks an author stands in a stretch of the page: looked for at once, before tag by tag."""
+    stretch = "<".join(pieces).lower()
+    return any(mark in stretch for mark in _MARKS)
+
+
+def _pieces(blocks: Blocks, place: int) -> list[tuple[str, str]]:
+    """The pieces of text in the element at `place`, each with the tag it stands in; none where they are too long."""
     tags: list[str] = []
-    for at in range(place, blocks.end(place), 2):
-        token, text = blocks.pieces[at], blocks.pieces[at + 1]
-        if token.startswith("/"):
+    found: list[tuple[str, str]] = []
+    chars = 0
+    for _, token, text in islice(blocks.steps(place, blocks.end(place)), NEAR_MAX):
+        tag = tag_of(token)
+        if tag.startswith("/"):
             del tags[-1:]
-        elif not token.endswith("/"):
-            tags.append(token.partition(" ")[0])
-        if text := " ".join((unescape(text) if "&" in text else text).split()):
-            yield (tags[-1] if tags else ""), text
+        elif tag and tag not in VOID_TAGS:
+            tags.append(tag)
+        if words := " ".join((unescape(text) if "&" in text else text).split()):
+            found.append(((tags[-1] if tags else ""), words))
+            chars += len(words)
+            if chars > MARKED_CHARS:
+                return []
+    return found
 
 
 def _names_in(pieces: list[tuple[str, str]]) -> list[str]:

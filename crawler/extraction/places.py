@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from urllib.parse import urlsplit
 
-from crawler.extraction.blocks import Blocks
+from crawler.extraction.blocks import Blocks, Flag
 from crawler.extraction.body import Body
 from crawler.extraction.claims import Claim, Claims
 from crawler.extraction.declared import Declared
+from crawler.extraction.folding import fold
 from crawler.extraction.language import detect, normal_tag
 from crawler.extraction.lines import is_home, read_breadcrumb
-from crawler.extraction.sitename import fold
 from crawler.extraction.title import Headline
 from crawler.stations import Hints
 
@@ -22,10 +21,7 @@ CRUMBS_MAX = 12
 CRUMB_CHARS = 80
 SECTION_CHARS = 60
 SAMPLE_CHARS = 1_500
-_TRAIL_NAMES = re.compile(
-    r"breadcrumb|bread-crumb|bread_crumb|crumbs?\b|dqwz|weizhi|\bcurmbs?\b|position|location|\bpath\b|\bplace\b",
-    re.IGNORECASE,
-)
+_TRAIL = int(Flag.TRAIL)
 _SIGNS = re.compile(r"[>›»＞→/|]|位置|::|position|here")
 _REGIONS = {
     "edu": "US",
@@ -112,17 +108,15 @@ def _without_title(crumbs: tuple[str, ...], title: str) -> tuple[str, ...]:
     return crumbs
 
 
-@lru_cache(maxsize=20_000)
-def _names_a_trail(names: str) -> bool:
-    return _TRAIL_NAMES.search(names) is not None
-
-
 def _by_name(blocks: Blocks) -> tuple[str, ...]:
     """A node whose class says breadcrumb: its lines, or the crumbs of its one line."""
-    for names, first, last in zip(blocks.node_names, blocks.node_first, blocks.node_last, strict=True):
+    for node, flags in enumerate(blocks.node_flags):
+        if not flags & _TRAIL:
+            continue
+        names, first, last = blocks.node_names[node], blocks.node_first[node], blocks.node_last[node]
         if first > TRAIL_BLOCKS:
             break
-        if not names or first == last or last - first > 2 * CRUMBS_MAX or not _names_a_trail(names):
+        if first == last or last - first > 2 * CRUMBS_MAX:
             continue
         texts = blocks.texts[first:last]
         joined = " ".join(texts)

@@ -6,28 +6,33 @@ Selectors are overrides: where one matches, it wins; where it matches nothing, t
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from crawler.extraction.blocks import Blocks, Element
+from lxml import etree
+
+from crawler.extraction.blocks import Blocks
 from crawler.extraction.body import Body, assemble
 from crawler.extraction.claims import Claim, Claims
 from crawler.extraction.dates import normalise_stamp, read_date
 from crawler.extraction.lines import is_boilerplate
+from crawler.extraction.tree import Element, parse
 from crawler.extraction.vicinity import Reading
 from crawler.stations import Selectors
 
+_NONE = Selectors()
 DROPPED_MAX = 5_000  # elements cut out of one page
 MATCHES_MAX = 200  # elements one selector may pick
+MARK = "data-newsarchive-body"  # attribute that marks the elements of the body in the markup
 
 
 @dataclass(slots=True)
 class Selected:
-    """What the selectors found: claims by field, and the elements of the body."""
+    """What the selectors found: claims by field, and the markup to read."""
 
+    markup: str  #: the page without what the source drops, the elements of the body marked
     claims: Claims = field(default_factory=Claims)
-    containers: list[Element] = field(default_factory=list)
+    has_body: bool = False  #: the body's selector matched
     dates: list[str] = field(default_factory=list)  #: texts and stamps the date selector matched
 
     def published(self, reading: Reading) -> Claim | None:
@@ -42,23 +47,29 @@ class Selected:
 
     def body(self, blocks: Blocks) -> Body | None:
         """The blocks inside the selected elements, page furniture left out; None when nothing was selected."""
-        if not self.containers:
+        if not self.has_body:
             return None
         chosen: set[int] = set()
-        for node in blocks.nodes_of(self.containers):
-            chosen.update(range(blocks.node_first[node], blocks.node_last[node]))
+        for node, place in enumerate(blocks.node_places):
+            if MARK in blocks.pieces[place]:
+                chosen.update(range(blocks.node_first[node], blocks.node_last[node]))
         kept = [index for index in sorted(chosen) if not is_boilerplate(blocks.texts[index])]
         return assemble(blocks, kept, confidence=1.0, method="selector") if kept else None
 
 
-def read_selected(tree: Element, selectors: Selectors, at: datetime | None = None) -> Selected:
-    """Cut out what the source drops, then note what its selectors match. `tree` is changed by `drop`."""
-    del at
-    selected = Selected()
+def read_selected(markup: str, selectors: Selectors) -> Selected:
+    """Cut out what the source drops, then note what its selectors match.
+
+    Selectors need a tree; a page of a source without any is read as it stands.
+    """
+    tree = parse(markup, light=True) if selectors != _NONE else None
+    if tree is None:
+        return Selected(markup=markup)
     for drop in selectors.drop:
         for element in select(tree, drop)[:DROPPED_MAX]:
             if element.getparent() is not None:
                 _remove(element)
+    selected = Selected(markup="")
     for name in ("title", "author", "origin", "section"):
         pattern = getattr(selectors, name)
         for element in select(tree, pattern)[:1] if pattern else ():
@@ -66,8 +77,10 @@ def read_selected(tree: Element, selectors: Selectors, at: datetime | None = Non
     for element in select(tree, selectors.date)[:3] if selectors.date else ():
         stamps = (element.get("datetime"), element.get("content"), " ".join(element.xpath("string()").split()))
         selected.dates += [stamp for stamp in stamps if stamp]
-    if selectors.body:
-        selected.containers = [_block_of(element) for element in select(tree, selectors.body)[:MATCHES_MAX]]
+    for element in select(tree, selectors.body)[:MATCHES_MAX] if selectors.body else ():
+        _block_of(element).set(MARK, "")
+        selected.has_body = True
+    selected.markup = etree.tostring(tree, encoding="unicode", method="html")
     return selected
 
 

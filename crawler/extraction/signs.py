@@ -48,6 +48,7 @@ ADDRESS_ID = re.compile(
 )
 ADDRESS_DATE = re.compile(r"/(?:19|20)\d\d[/-]?(?:0[1-9]|1[0-2])(?:[/-]|\d\d)")
 _PRICE = re.compile(r"[$€£¥￥]\s?\d|\d\s?(?:€|EUR|USD|元|円)(?:\W|$)")
+_MONEY = ("$", "€", "£", "元", "¥")
 _CALL = re.compile(
     r"^\W*(?:add to (?:cart|bag|basket)|buy now|shop now|get (?:started|a quote|in touch)|request (?:a )?(?:demo|quote|info\w*)|contact (?:us|sales)|book (?:now|a\b.{0,20}|online)|free (?:trial|consultation|quote)|"
     r"schedule\b.{0,25}|call (?:us|now)|apply now|sign up(?: free)?|start (?:free|now|your)\b.{0,15}|learn more|view (?:details|product|all)|select options|see (?:plans|pricing)|enrol?l now|donate|try (?:it )?(?:for )?free|order now|find a\b.{0,20})\W*$",
@@ -148,9 +149,8 @@ def _log(value: float) -> float:
 def _of_body(read: Read, signs: dict[str, float]) -> None:
     blocks, paragraphs = read.blocks, read.body.paragraphs
     count = len(paragraphs)
-    sizes = [len(p.text.encode("utf-8", "replace")) for p in paragraphs]
-    size = sum(sizes)
-    whole = sum(len(text.encode("utf-8", "replace")) for text in blocks.texts[:BLOCKS_READ_MAX])
+    sizes = [blocks.sizes[p.index] for p in paragraphs]
+    size, whole = sum(sizes), sum(blocks.sizes)
     signs["body_size"], signs["body_count"], signs["body_share"] = _log(size), _log(count), size / max(1, whole)
     if not count:
         return
@@ -160,7 +160,7 @@ def _of_body(read: Read, signs: dict[str, float]) -> None:
     signs["body_longest"] = _log(max(sizes))
     signs["body_prose"] = sum(s for s in sizes if s >= PROSE_BYTES) / size
     signs["body_prose_count"] = _log(sum(s >= PROSE_BYTES for s in sizes))
-    tags = Counter(p.tag for p in paragraphs)
+    tags = Counter([p.tag for p in paragraphs])
     signs["body_p"] = tags["p"] / count
     signs["body_li"] = (tags["li"] + tags["dd"] + tags["dt"]) / count
     signs["body_td"] = (tags["td"] + tags["th"]) / count
@@ -178,8 +178,8 @@ def _of_body(read: Read, signs: dict[str, float]) -> None:
     signs["body_images"] = _log(sum(first <= at <= last + 1 for _, at, _ in blocks.images))
     signs["body_links"] = _log(sum(first <= at <= last for _, at, _ in blocks.links))
     signs["body_prices"] = _log(sum(bool(_PRICE.search(p.text)) for p in paragraphs[:400]))
-    owners = Counter(blocks.node_names[blocks.owners[p.index]] for p in paragraphs)
-    signs["body_same_class"] = owners.most_common(1)[0][1] / count
+    owners = Counter([blocks.node_names[blocks.owners[p.index]] for p in paragraphs])
+    signs["body_same_class"] = max(owners.values()) / count
 
 
 def _of_blocks(blocks: Blocks, signs: dict[str, float]) -> None:
@@ -189,30 +189,30 @@ def _of_blocks(blocks: Blocks, signs: dict[str, float]) -> None:
     signs["linked"] = sum(blocks.linked) / max(1, total)
     signs["links"] = _log(len(blocks.links))
     signs["images"] = _log(len(blocks.images))
-    heads = Counter(
-        tag for tag in blocks.node_tags if tag in {"h1", "h2", "h3", "h4", "article", "form", "li", "section"}
-    )
+    heads = Counter(blocks.node_tags)
     for tag in ("h1", "h2", "h3", "h4", "article", "form", "li", "section"):
         signs[f"n_{tag}"] = _log(heads[tag])
-    prices = calls = years = 0
-    for text, flags in zip(blocks.texts[:BLOCKS_READ_MAX], blocks.flags, strict=False):
-        if len(text) <= SHORT_CHARS:
+    prices = calls = years = heading_links = long = 0
+    money = [sign for sign in _MONEY if any(sign in text for text in blocks.texts)]
+    for text, linked, flags in zip(blocks.texts[:BLOCKS_READ_MAX], blocks.linked, blocks.flags, strict=False):
+        size = len(text)
+        if size <= SHORT_CHARS:
             if text[:3].lower() in _CALL_STARTS:
                 calls += _CALL.match(text) is not None
             if "20" in text or "19" in text:
                 years += not flags & _FURNITURE and _YEAR.search(text) is not None
-        if len(text) <= 3 * SHORT_CHARS and ("$" in text or "€" in text or "£" in text or "元" in text or "¥" in text):
+        elif size >= 2 * PROSE_BYTES:
+            long += 1
+        if flags & _HEADING:
+            heading_links += linked > size // 2
+        if money and size <= 3 * SHORT_CHARS and any(sign in text for sign in money):
             prices += _PRICE.search(text) is not None
     signs["prices"], signs["calls"], signs["years"] = _log(prices), _log(calls), _log(years)
-    heading_links = sum(
-        linked > len(text) // 2
-        for text, linked, flags in zip(blocks.texts, blocks.linked, blocks.flags, strict=True)
-        if flags & _HEADING
-    )
     signs["heading_links"] = _log(heading_links)
-    classes = Counter(name for name in blocks.node_names if name)
-    signs["same_class"] = _log(classes.most_common(1)[0][1]) if classes else 0.0
-    signs["long_blocks"] = sum(len(text) >= 2 * PROSE_BYTES for text in blocks.texts) / count
+    classes = Counter(blocks.node_names)
+    del classes[""]
+    signs["same_class"] = _log(max(classes.values(), default=0))
+    signs["long_blocks"] = long / count
 
 
 def _of_declared(read: Read, signs: dict[str, float]) -> None:

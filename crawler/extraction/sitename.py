@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from crawler.extraction.declared import Declared
+from crawler.extraction.folding import fold
 
 # Blanks around the weak separators are part of them: "Covid-19" and "1914-1918" are words.
 _SEPARATOR = re.compile(
@@ -19,11 +19,6 @@ _HOST_STOP = frozenset(
 _BODY_SUFFIX = re.compile(
     r"(?:网|網|网站|官网|门户|门户网站|新闻网|信息网|政府网|研究所|研究院|大学|学院|委员会|人民政府|办公室|中心|学会|协会|医院|频道|博客|部|局|厅|院|馆|社)$"
 )
-
-
-def fold(text: str) -> str:
-    """Letters and digits alone, case and width undone: how titles are compared."""
-    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text).casefold()))
 
 
 def site_names(declared: Declared, url: str) -> frozenset[str]:

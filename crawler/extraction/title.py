@@ -6,17 +6,16 @@ none does, the declared title counts, without the site's name. A site's or a col
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from functools import lru_cache
 
 from crawler.extraction.blocks import Blocks, Flag
 from crawler.extraction.body import Body
 from crawler.extraction.claims import Claim
 from crawler.extraction.dates import find_dates
 from crawler.extraction.declared import Declared
+from crawler.extraction.folding import fold
 from crawler.extraction.lines import read_breadcrumb
-from crawler.extraction.sitename import cut_site, cut_tail, ends_like_a_body, fold, is_site, site_names, split_title
+from crawler.extraction.sitename import cut_site, cut_tail, ends_like_a_body, is_site, site_names, split_title
 from crawler.extraction.template import Template, path_of
 from crawler.extraction.wording import signed, worded
 
@@ -24,12 +23,8 @@ TITLE_CHARS = 400  # longer text is no headline
 HEADINGS_MAX = 400  # of one page
 _RANKS = {"h1": 3.0, "h2": 1.2, "h3": 0.8, "h4": 0.4, "h5": 0.2, "h6": 0.1}
 HEADING_BLOCKS = 4  # of one heading
-_TITLE_NAMES = re.compile(r"tit|headline|heading|biaoti|bt|subject", re.IGNORECASE)
-_SITE_NAMES = re.compile(
-    r"(?:site|brand|logo|widget|menu|nav|banner|block|section|sidebar|footer)[-_]*(?:title|name)|masthead",
-    re.IGNORECASE,
-)
 _APART, _HIDDEN = int(Flag.NAV | Flag.FOOTER | Flag.ASIDE), int(Flag.HIDDEN)
+_HEADED, _TITLED = int(Flag.HEADING | Flag.TITLED), int(Flag.TITLED)
 NEWS = 0.96  # confidence of what a news publisher declares as the headline: whole, with the kicker the page sets apart
 NEWS_CHARS_MIN = 8
 _SHARED = ("meta:og:title", "meta:twitter:title")  # what the page is called where it is shared
@@ -159,21 +154,16 @@ def _agreement(heading: str, wanted: list[tuple[str, float]], ends: frozenset[st
     return best
 
 
-@lru_cache(maxsize=20_000)
-def _names_a_title(names: str) -> bool:
-    """Whether class, id or role say that an element holds a title; class strings recur endlessly."""
-    return _TITLE_NAMES.search(names) is not None and _SITE_NAMES.search(names) is None
-
-
 def _headings(blocks: Blocks, known: str | None = None) -> list[_Heading]:
     """What may be the headline; `known` is the path of the element in which this site sets it."""
     found: list[_Heading] = []
-    columns = zip(blocks.node_tags, blocks.node_names, blocks.node_first, blocks.node_last, strict=True)
-    for node, (tag, names, first, last) in enumerate(columns):
+    for node, flags in enumerate(blocks.node_flags):
+        if known is None and not flags & _HEADED:
+            continue
+        tag, first, last = blocks.node_tags[node], blocks.node_first[node], blocks.node_last[node]
         if first == last or last - first > HEADING_BLOCKS:
             continue
-        rank = _RANKS.get(tag, 0.0)
-        titled = bool(names) and _names_a_title(names)
+        rank, titled = _RANKS.get(tag, 0.0), flags & _TITLED
         if known is not None and path_of(blocks, node) == known:
             rank += KNOWN_PLACE
         if not rank and not titled:
@@ -188,7 +178,6 @@ def _headings(blocks: Blocks, known: str | None = None) -> list[_Heading]:
             or ((">" in text or "-" in text or "›" in text or "»" in text) and read_breadcrumb(text))
         ):
             continue
-        flags = blocks.node_flags[node]
         rank += 0.5 if titled else 0.0
         rank -= 1.5 if flags & _APART else 0.0
         rank -= 0.7 if flags & _HIDDEN else 0.0

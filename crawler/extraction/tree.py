@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 from lxml import etree
 
-from crawler.extraction.blocks import Element
+Element: TypeAlias = Any  # lxml ships no types
 
 ATTRIBUTES_MAX = 500  # of one tag; the parser compares each with all before it
 TAG_CHARS = 4 * ATTRIBUTES_MAX  # bytes; a tag shorter than this cannot hold that many

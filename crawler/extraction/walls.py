@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 
-from crawler.extraction.blocks import Blocks, Element, Flag
+from crawler.extraction.blocks import Blocks, Flag
 from crawler.extraction.declared import Declared
 from crawler.stations import PageKind
 
 WALL_CHARS = 1_500  # visible characters; a page that says more than this is no bare wall
+BARE_CHARS = 400  # a page with no more has next to no text
 MISSING_CHARS = 2_500  # a soft 404 comes with the site's menus
 SOURCE_CHARS = 60_000  # of the source looked into for marks
 
@@ -46,6 +47,10 @@ _MISSING_HEAD = re.compile(
     r"찾을 수 없|strona nie (?:została znaleziona|istnieje)|sidan (?:kunde inte hittas|hittades inte)|siden (?:ble|blev) ikke funnet|sayfa bulunamadı|الصفحة غير موجودة",
     re.IGNORECASE,
 )
+# One of these stands in whatever the pattern above matches; to look for them costs a fiftieth.
+_MISSING_STEMS = ("404", "410", "found", "available", "exist", "removed", "oops", "存在", "删除", "找到", "找不到", "無法", "无法", "走丢", "gefunden", "introuvable",
+                  "trouvée", "encontrada", "disponible", "trovata", "gevonden", "найден", "ページ", "찾을", "znaleziona", "istnieje", "hitta", "funnet",
+                  "bulunamad", "موجودة")  # fmt: skip
 _LOGIN_HEAD = re.compile(
     r"\b(?:log ?in|sign ?in|log on|sign on|single sign[- ]on|authentication|anmeld(?:en|ung)|einloggen|connexion|se connecter|identification|iniciar sesión|acceder|entrar|accedi|inloggen|logga in|вход|авторизация)\b|"
     r"登录|登入|登錄|登陆|统一身份认证|身份认证|ログイン|로그인|تسجيل الدخول",
@@ -55,71 +60,78 @@ _LOGIN_WALL = re.compile(
     r"(?:please |you (?:must|need to) )(?:log ?in|sign ?in|be logged in)|(?:请|請)(?:先)?(?:登录|登入)|bitte (?:melden sie sich an|einloggen)|veuillez vous (?:connecter|identifier)|(?:debe|debes) iniciar sesión",
     re.IGNORECASE,
 )
+_PASSWORD = re.compile(r"""<input\b[^<>]{0,500}?\stype\s*=\s*["']?password\b""", re.IGNORECASE)
 NOSCRIPT_CHARS = 800  # of prose, in <noscript> too: a page with more has its text in the file
 # Hidden text counts: many pages hide themselves whole until a script shows them, and hold their text all the same.
 _UNSEEN = int(Flag.NOSCRIPT)
 _MOUNTS = ("root", "app", "__next", "__nuxt", "___gatsby", "svelte", "ember", "main-app", "react-root", "q-app")
 
 
-def wall_of(source: str, tree: Element, blocks: Blocks, declared: Declared) -> tuple[PageKind, str] | None:
+def wall_of(source: str, blocks: Blocks, declared: Declared) -> tuple[PageKind, str] | None:
     """The kind and reason, when the page is a wall or a hull instead of a page; None when it is a page."""
     size = sum(len(t) for t, flags in zip(blocks.texts, blocks.flags, strict=True) if not flags & _UNSEEN)
     title = (declared.title_tag or "")[:300]
-    if size <= MISSING_CHARS:
+    if size <= BARE_CHARS:  # protection scripts also ride on real pages: alone they count where no text is beside them
         head = source[:SOURCE_CHARS].lower()
-        mark = next((mark for mark in _CHALLENGE_MARKS if mark in head), None)
-        # Protection scripts also ride on real pages: the mark alone counts only where there is no text beside it.
-        if mark and size <= 400:
+        if mark := next((mark for mark in _CHALLENGE_MARKS if mark in head), None):
             return PageKind.CHALLENGE, f"a bot check stands in the place of the page ({mark})"
-        words = _CHALLENGE_WORDS.search(f"{title}\n" + "\n".join(blocks.texts[:60])[:4000])
-        if words and size <= WALL_CHARS:
-            return PageKind.CHALLENGE, f"a bot check stands in the place of the page (“{_shown(words)}”)"
+    if size <= WALL_CHARS and (words := _CHALLENGE_WORDS.search(f"{title}\n" + "\n".join(blocks.texts[:60])[:4000])):
+        return PageKind.CHALLENGE, f"a bot check stands in the place of the page (“{_shown(words)}”)"
     if missing := _missing(title, blocks, size):
         return PageKind.SOFT_404, f"it says that there is no such page (“{missing}”)"
-    if login := _login(title, tree, blocks, size):
+    if login := _login(source, title, blocks, size):
         return PageKind.LOGIN, login
     # Forums keep a whole thread in <noscript>: that is text, a sentence about JavaScript there is not.
-    if size <= 400 and _prose(blocks) <= NOSCRIPT_CHARS:
-        return _shell(source, tree, blocks, size)
+    if size <= BARE_CHARS and _prose(blocks) <= NOSCRIPT_CHARS:
+        return _shell(source, blocks, size)
     return None
 
 
 def _missing(title: str, blocks: Blocks, size: int) -> str | None:
     if size > 4 * MISSING_CHARS:
         return None
-    found = _MISSING_HEAD.search(title)
+    found = _MISSING_HEAD.search(title) if _may_be_missing(title) else None
     if found and _prose(blocks) <= WALL_CHARS:
         return _shown(found)
     if size <= MISSING_CHARS and _prose(blocks) <= 600:
         for index, text in enumerate(blocks.texts):
             short = len(text) <= 90
-            if short and (found := _MISSING_HEAD.search(text)) and (blocks.has(index, Flag.HEADING) or size <= 500):
+            if (
+                short
+                and _may_be_missing(text)
+                and (found := _MISSING_HEAD.search(text))
+                and (blocks.has(index, Flag.HEADING) or size <= 500)
+            ):
                 return _shown(found)
     return None
 
 
-def _login(title: str, tree: Element, blocks: Blocks, size: int) -> str | None:
+def _may_be_missing(text: str) -> bool:
+    lower = text.lower()
+    return any(stem in lower for stem in _MISSING_STEMS)
+
+
+def _login(source: str, title: str, blocks: Blocks, size: int) -> str | None:
     prose = _prose(blocks)
     if prose > 800 or size > 2 * MISSING_CHARS:
         return None
-    password = any((field.get("type") or "").lower() == "password" for field in tree.iter("input"))
     head = " ".join([title, *(text for i, text in enumerate(blocks.texts[:80]) if blocks.has(i, Flag.HEADING))])
-    if password and (_LOGIN_HEAD.search(head) or prose < 200):
+    if _PASSWORD.search(source) and (prose < 200 or _LOGIN_HEAD.search(head)):
         return "a login form stands in the place of the page"
-    wall = _LOGIN_WALL.search("\n".join(blocks.texts[:100])[:4000])
-    if wall and prose < 400 and size <= WALL_CHARS:
+    wall = _LOGIN_WALL.search("\n".join(blocks.texts[:100])[:4000]) if prose < 400 and size <= WALL_CHARS else None
+    if wall:
         return f"it asks to log in (“{_shown(wall)}”)"
     return None
 
 
-def _shell(source: str, tree: Element, blocks: Blocks, size: int) -> tuple[PageKind, str] | None:
+def _shell(source: str, blocks: Blocks, size: int) -> tuple[PageKind, str] | None:
     scripts = source.count("<script") + source.count("<SCRIPT")
     asks = _SCRIPT_WORDS.search("\n".join(blocks.texts[:40])[:4000])
     if asks:
         return PageKind.SHELL, f"empty until JavaScript has run (“{_shown(asks)}”)"
-    mount = next(
-        (e.get("id") for e in tree.iter("div") if e.get("id") in _MOUNTS and not " ".join(e.itertext()).strip()), None
-    )
+    empty = (node for node, tag in enumerate(blocks.node_tags) if tag == "div" and _is_empty(blocks, node))
+    ids = (blocks.attributes(blocks.node_places[node]).get("id") for node in empty)
+    mount = next((name for name in ids if name in _MOUNTS), None)
     if mount and scripts:
         return PageKind.SHELL, f"empty until JavaScript has run (nothing in #{mount})"
     if scripts and size < 60 and len(source) > 2_000:
@@ -131,6 +143,10 @@ def _shell(source: str, tree: Element, blocks: Blocks, size: int) -> tuple[PageK
     ):
         return PageKind.SHELL, "a script that leads elsewhere, and no text"
     return None
+
+
+def _is_empty(blocks: Blocks, node: int) -> bool:
+    return blocks.node_first[node] == blocks.node_last[node]
 
 
 def _prose(blocks: Blocks) -> int:

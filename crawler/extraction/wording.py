@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 
 from crawler.extraction.dates import find_dates
-from crawler.extraction.sitename import fold, is_site
+from crawler.extraction.folding import fold
+from crawler.extraction.sitename import is_site
 
 _WORD = re.compile(r"\w+")
 _ANCHORS = "¶ "  # a link to the heading itself

@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from lxml import html
 
-from crawler.extraction.blocks import read_blocks
 from crawler.extraction.body import choose_body
 from crawler.extraction.model import Forest
+from crawler.extraction.walk import read_blocks
 
 TEXT = [
     "The institute has measured how fast moss grows on the north side of its oldest building, and the answer is slowly.",
@@ -25,7 +24,7 @@ PAGE = """<html><head><title>Moss grows slowly - Leaf Institute</title></head><b
 
 
 def body_of(page: str, **known):
-    return choose_body(read_blocks(html.document_fromstring(page)), **known)
+    return choose_body(read_blocks(page), **known)
 
 
 def page_of(*paragraphs: str) -> str:

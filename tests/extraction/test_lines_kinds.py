@@ -183,6 +183,14 @@ def test_prose_is_no_caption(line):
     assert read_caption(line) is None
 
 
+def test_which_page_of_how_many_this_is():
+    assert is_boilerplate("Page 1 of 8")
+    assert is_boilerplate("Seite 2 von 3")
+    assert is_boilerplate("第 1 页 / 共 8 页")
+    assert not is_boilerplate("Page 1 of 8 was torn out")
+    assert not is_boilerplate("Page One of The Moss Papers")
+
+
 def test_the_small_lines_around_an_article_are_known():
     assert is_editor_line("责任编辑：张三")
     assert is_editor_line("(责编：张三、李四)")
