@@ -24,6 +24,7 @@ LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generat
 lock:  ## exact pins with hashes for every platform; names no index
 	test -x .venv/bin/uv || ($(PYTHON) -m venv .venv && $(BIN)/python -m pip install --quiet uv)
 	for set in "requirements.lock --group build" \
+	           "requirements-fleet.lock --group build --extra postgres --extra s3" \
 	           "requirements-dev.lock --group build --group dev --all-extras" \
 	           "requirements-bench.lock --group build --group dev --group bench --all-extras"; do \
 	  set -- $$set; file=$$1; shift; \

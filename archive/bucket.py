@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import io
 import os
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import parse_qsl, urlsplit
@@ -21,7 +22,8 @@ from urllib.parse import parse_qsl, urlsplit
 from archive.errors import ArchiveUnavailable
 
 ENDPOINT = "endpoint"  # the one option a URL may hold: the address of the store, where it is not its maker's own
-BLOCK_BYTES = 1 << 18  # read at once: some captures; those who read all of a file fetch it
+BLOCK_BYTES = 1 << 20  # read at once: a good many captures
+BLOCKS_KEPT, KEPT_S = 8, 60  # of what was read
 CONNECT_MAX_S, SILENCE_MAX_S = 10, 30  # to be let in; without a byte
 REQUEST_MAX_S, FILE_MAX_S = 120.0, 1800.0  # for an answer, with all tries; for a whole file to or from a disk
 TRIES, ROUNDS = 3, 2  # of one request: by S3's library, and by fsspec's around it
@@ -77,19 +79,27 @@ class Bucket:
 
     def open(self, name: str) -> IO[bytes]:
         """For reading, with `seek`. Raises FileNotFoundError; that and reading raise ArchiveUnavailable."""
-        size = int(self._ask("info", self._key(name))["size"])
-        return io.BufferedReader(_Stream(partial(self._read, name), size), BLOCK_BYTES)
+        now = os.getpid(), int(time.monotonic() / KEPT_S)
+        size = _size(self, name, *now)
+        return io.BufferedReader(_Stream(lambda number: _block(self, name, number, size, *now), size))
 
-    def _read(self, name: str, start: int, end: int) -> bytes:
+    def size(self, name: str) -> int:
+        """Raises FileNotFoundError, ArchiveUnavailable."""
+        return int(self._ask("info", self._key(name))["size"])
+
+    def read(self, name: str, start: int, end: int) -> bytes:
+        """These bytes of a file. Raises FileNotFoundError, ArchiveUnavailable."""
         return bytes(self._ask("cat_file", self._key(name), start=start, end=end))
 
     def put(self, name: str, data: bytes) -> None:
         """Keep a file, whole or not at all; one of that name is replaced. Raises ArchiveUnavailable."""
         self._ask("pipe_file", self._key(name), data)
+        _forget()
 
     def put_file(self, path: Path, name: str) -> None:
         """The same from a file on disk."""
         self._ask("put_file", str(path), self._key(name), most_s=FILE_MAX_S)
+        _forget()
 
     def fetch(self, name: str, path: Path) -> None:
         """Copy a file to a place on disk, as it was at one moment. Raises FileNotFoundError, ArchiveUnavailable."""
@@ -98,6 +108,7 @@ class Bucket:
     def remove(self, name: str) -> None:
         """Raises ArchiveUnavailable."""
         self._ask("rm_file", self._key(name))
+        _forget()
 
     def _ask(self, verb: str, *told: Any, most_s: float | None = None, **more: Any) -> Any:
         """Do it within this time. Errors of stores become ours, all but a FileNotFoundError."""
@@ -146,12 +157,32 @@ def _mend(error: Exception) -> str:
     return "nothing was lost, try again"
 
 
-class _Stream(io.RawIOBase):
-    """A file in a bucket, read piece by piece."""
+# --- reading ------------------------------------------------------------------------------------------------------------
+# Captures are read mostly in the order in which they lie, each by a call of its own: what was read of a file is kept for a
+# moment. It goes stale when another process erases something, so for a short one.
 
-    def __init__(self, read: Callable[[int, int], bytes], size: int) -> None:
+
+@lru_cache(maxsize=BLOCKS_KEPT)
+def _size(bucket: Bucket, name: str, _process: int, _moment: int) -> int:
+    return bucket.size(name)
+
+
+@lru_cache(maxsize=BLOCKS_KEPT)
+def _block(bucket: Bucket, name: str, number: int, size: int, _process: int, _moment: int) -> bytes:
+    return bucket.read(name, number * BLOCK_BYTES, min((number + 1) * BLOCK_BYTES, size))
+
+
+def _forget() -> None:
+    _size.cache_clear()
+    _block.cache_clear()
+
+
+class _Stream(io.RawIOBase):
+    """A file in a bucket, read block by block."""
+
+    def __init__(self, block: Callable[[int], bytes], size: int) -> None:
         super().__init__()
-        self._read_between, self._size, self._at = read, size, 0
+        self._block, self._size, self._at = block, size, 0
 
     def readable(self) -> bool:
         return True
@@ -164,8 +195,10 @@ class _Stream(io.RawIOBase):
         return self._at
 
     def readinto(self, buffer: Any) -> int:
-        end = min(self._at + len(buffer), self._size)
-        data = self._read_between(self._at, end) if end > self._at else b""
+        if self._at >= self._size:
+            return 0
+        number, start = divmod(self._at, BLOCK_BYTES)
+        data = memoryview(self._block(number))[start : start + len(buffer)]
         buffer[: len(data)] = data
         self._at += len(data)
         return len(data)

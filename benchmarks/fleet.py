@@ -1,6 +1,6 @@
 """Two clocks and four workers on one PostgreSQL archive, killed at random: is every crawl done, politely, and to the same end?
 
-    python benchmarks/fleet.py [--crawls 200] [--sources 40] [--seed 1]
+    python benchmarks/fleet.py [--crawls 200] [--sources 40] [--seed 1] [--calm 12]
 
 Institutes on loopback, some of them with two sources on one host. Each round they publish, every source is given
 its turn at once, and the round ends when each has been crawled since. Meanwhile clocks and workers are killed (-9, now and
@@ -16,6 +16,7 @@ import json
 import os
 import random
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -167,10 +168,37 @@ class Fleet:
                 process.wait(90)
             self.start(name)
 
+    def cpu(self, kind: str) -> float:
+        """Seconds of the clocks or workers themselves that run now, without their crawls."""
+        return sum(_cpu(process.pid)[0] for name, process in self.processes.items() if name.startswith(kind))
+
     def stop(self) -> list[int]:
         for process in self.processes.values():
             process.terminate()
         return [process.wait(120) for process in self.processes.values()]
+
+
+def _cpu(pid: int) -> tuple[float, float]:
+    """Seconds of a process, and of its children that have ended."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    own, theirs = sum(map(int, fields[11:13])), sum(map(int, fields[13:15]))
+    return own / os.sysconf("SC_CLK_TCK"), theirs / os.sysconf("SC_CLK_TCK")
+
+
+def _cpu_of_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _cpu_of_database(url: str) -> float:
+    """Seconds of PostgreSQL: its master, which is this connection's parent, and all that it had and has."""
+    import psycopg
+
+    with psycopg.connect(url) as connection:
+        backend = connection.info.backend_pid
+        master = int(Path(f"/proc/{backend}/stat").read_text().rpartition(")")[2].split()[1])
+        living = Path(f"/proc/{master}/task/{master}/children").read_text().split()
+        return sum(_cpu(master)) + sum(_cpu(int(pid))[0] for pid in living)
 
 
 def _look_promptly() -> None:
@@ -249,6 +277,7 @@ def main() -> int:
         url = _lay_out(folder, server, files)
         with Archive(url, captures=folder / "captures") as archive, Board(url) as board:
             fleet, end = Fleet(folder, sorted(files), random.Random(given.seed), given.calm), threading.Event()
+            before = _cpu_of_children()
             fleet.start_all()
             trouble = threading.Thread(target=fleet.trouble, args=(end,))
             trouble.start()
@@ -265,7 +294,11 @@ def main() -> int:
             finally:
                 end.set()
                 trouble.join()
+                costs = {kind: fleet.cpu(kind) for kind in ("clock", "worker")} | {"PostgreSQL": _cpu_of_database(url)}
                 codes = fleet.stop()
+            costs["crawls and starts"] = _cpu_of_children() - before - costs["clock"] - costs["worker"]
+            each = {kind: f"{1000 * seconds / rounds / len(files):.0f} ms" for kind, seconds in costs.items()}
+            print(f"\nCPU a crawl, of the processes that ran to the end: {each}")
             return report(archive, board, folder, sites, files, fleet, codes, rounds)
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
 GROUP = "newsarchive.sources"  # entry points of this group name a package (or a path) whose folder holds source files
-FILES_MAX = 20_000  # source files in one catalog
+FILES_MAX = 200_000  # source files in one catalog
 
 
 class UnknownSource(LookupError):
@@ -61,8 +61,10 @@ class Catalog:
             found: dict[str, Path] = {}
             for folder in self.folders:
                 for path in sorted(folder.glob("*.toml")):
-                    if len(found) < FILES_MAX:
-                        found.setdefault(path.stem, path)
+                    found.setdefault(path.stem, path)
+            for slug in list(found)[FILES_MAX:]:
+                why = f"is beyond the first {FILES_MAX:,} source files and not read: part them among several archives"
+                self._problems.append(BadSource(str(found.pop(slug)), why))
             self._files = dict(sorted(found.items()))
         return self._files
 
@@ -86,8 +88,9 @@ class Catalog:
     def all(self) -> tuple[list[Source], list[BadSource]]:
         """Every source that can be used, sorted by slug, and the complaints about the others and about packages."""
         good: list[Source] = []
+        slugs = self.slugs()
         bad: list[BadSource] = list(self._problems)
-        for slug in self.slugs():
+        for slug in slugs:
             try:
                 good.append(self.get(slug))
             except BadSource as problem:

@@ -14,6 +14,7 @@ from newsarchive.cli import app
 from newsarchive.config import unknown_variables
 
 DEPLOY = Path(__file__).resolve().parent.parent / "deploy"
+COMPOSED = ("compose.yaml", "fleet.yaml")
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
 
 
@@ -31,10 +32,11 @@ def started():
     for unit in UNITS:
         (line,) = re.findall(r"^ExecStart=(.+)$", unit.read_text(encoding="utf-8"), re.MULTILINE)
         yield unit.name, shlex.split(line)
-    compose = (DEPLOY / "compose.yaml").read_text(encoding="utf-8")
-    for line in re.findall(r"^ +command: \[(.+)\]$", compose, re.MULTILINE):
-        words = [word.strip('" ') for word in line.split(",")]
-        yield "compose.yaml", ["newsarchive-backup" if words[0].startswith("/") else "newsarchive", *words]
+    for name in COMPOSED:
+        compose = (DEPLOY / name).read_text(encoding="utf-8")
+        for line in re.findall(r"^ +command: \[(.+)\]$", compose, re.MULTILINE):
+            words = [word.strip('" ') for word in line.split(",")]
+            yield name, ["newsarchive-backup" if words[0].startswith("/") else "newsarchive", *words]
 
 
 @pytest.mark.parametrize(("place", "words"), list(started()))
@@ -45,12 +47,12 @@ def test_what_is_started_is_there(place, words):
         assert len(words) == 3
         return
     assert program == "newsarchive", place
-    options = {name for option in command(*words[1:]).params for name in option.opts}
+    options = {name for option in command(*words[1:]).params for name in (*option.opts, *option.secondary_opts)}
     assert {word for word in words[1:] if word.startswith("--")} <= options, place
 
 
 def test_containers_are_given_settings_that_are_read():
-    text = "".join((DEPLOY / name).read_text(encoding="utf-8") for name in ("Containerfile", "compose.yaml"))
+    text = "".join((DEPLOY / name).read_text(encoding="utf-8") for name in ("Containerfile", *COMPOSED))
     named = set(re.findall(r"(NEWSARCHIVE_[A-Z_]+)[:=]", text))
     assert {"NEWSARCHIVE_ARCHIVE", "NEWSARCHIVE_CONTACT", "NEWSARCHIVE_SOURCES"} <= named
     assert unknown_variables(dict.fromkeys(named, "")) == []

@@ -177,6 +177,31 @@ def test_while_a_backup_copies_a_take_down_waits(archive, tmp_path):
     assert archive.finish_removals() == 1
 
 
+def test_captures_that_lie_side_by_side_are_read_with_few_requests(files, monkeypatch):
+    captures = fill(files)
+    asked = []
+    real = Bucket._ask
+    monkeypatch.setattr(Bucket, "_ask", lambda self, verb, *told, **more: asked.append(verb) or real(self, verb, *told, **more))  # fmt: skip
+    for capture in captures * 3:
+        assert read_capture(files.captures, capture).body
+    assert sorted(asked) == ["cat_file", "info"]
+
+
+def test_a_file_of_many_blocks_is_read_like_any_other(bucket, monkeypatch):
+    monkeypatch.setattr("archive.bucket.BLOCK_BYTES", 1000)
+    data = bytes(range(256)) * 40
+    depot_of(bucket).put("leaf-1.warc.gz", data)
+    with depot_of(bucket).open("leaf-1.warc.gz") as stream:
+        assert stream.read(10) == data[:10]
+        assert stream.seek(-700, io.SEEK_END) == len(data) - 700
+        assert stream.read() == data[-700:]
+        assert stream.read() == b""
+        stream.seek(995)
+        assert stream.read(2010) == data[995:3005]
+        stream.seek(0)
+        assert stream.read() == data
+
+
 def test_captures_are_exported_from_the_store(files):
     fill(files)
     out = io.BytesIO()

@@ -204,6 +204,15 @@ def test_a_bad_file_costs_itself_alone(tmp_path):
     assert "moss.toml" in str(bad[0])
 
 
+def test_what_is_beyond_the_most_that_a_catalog_reads_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr("crawler.catalog.FILES_MAX", 2)
+    for slug in ("fern", "leaf", "moss"):
+        (tmp_path / f"{slug}.toml").write_text(GOOD)
+    good, bad = Catalog([tmp_path], built_in=False).all()
+    assert [source.slug for source in good] == ["fern", "leaf"]
+    assert "moss.toml: is beyond the first 2 source files" in str(bad[0])
+
+
 def test_an_unknown_slug_names_the_nearest(tmp_path):
     with pytest.raises(UnknownSource, match="did you mean ciomp-english"):
         Catalog().get("ciomp-englisch")
