@@ -13,6 +13,9 @@ from newsarchive.cli.front import Front, Json, front_of
 from newsarchive.terminal import console, inert, put, put_json, row, say, table, when
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from archive import Turn
     from scheduler import Line
 
 group = typer.Typer(help="See and steer when sources are crawled.", no_args_is_help=True)
@@ -23,12 +26,16 @@ def register(app: typer.Typer) -> None:
 
 
 @group.command("list")
-def list_(ctx: typer.Context, json: Json = False) -> int:
+def list_(
+    ctx: typer.Context,
+    slugs: Annotated[list[str] | None, typer.Argument(help="These sources alone.", metavar="SLUG...")] = None,
+    json: Json = False,
+) -> int:
     """Every source's next turn, why then, and how its last crawl ended."""
     from scheduler import lines
 
     front = front_of(ctx)
-    sources, broken = front.catalog.all()
+    sources, broken = ([front.source(slug) for slug in slugs], []) if slugs else front.catalog.all()
     with front.archive_if_there() as archive:
         listed = lines(archive, sources, datetime.now(UTC))
     shown = table("source", "next turn", "why", "last crawl", "outcome", "state", "since", "late")
@@ -71,7 +78,7 @@ def pause(
     """No further turns for these sources until `resume`."""
     from scheduler import pause as act
 
-    return _steer(front_of(ctx), slugs, act, "paused", json=json)
+    return _steer(front_of(ctx), slugs, act, lambda _: "is paused", json=json)
 
 
 @group.command()
@@ -81,24 +88,34 @@ def resume(
     """Turns again for these sources; one that was missed comes at once."""
     from scheduler import resume as act
 
-    return _steer(front_of(ctx), slugs, act, "has turns again", json=json)
+    return _steer(front_of(ctx), slugs, act, lambda _: "has turns again", json=json)
 
 
 @group.command()
 def now(ctx: typer.Context, slugs: Annotated[list[str], typer.Argument(metavar="SLUG...")], json: Json = False) -> int:
     """A turn for these sources as soon as the running scheduler has a free worker."""
-    from scheduler import ask_now
+    from scheduler import ask_now, clock_at_work
 
-    act = partial(ask_now, now=datetime.now(UTC))
-    return _steer(front_of(ctx), slugs, act, "has its turn now", json=json)
+    front = front_of(ctx)
+    code = _steer(front, slugs, partial(ask_now, now=datetime.now(UTC)), _asked, json=json)
+    with front.archive(read_only=True) as archive:
+        if clock_at_work(archive) is None:
+            say("no clock is at work: `newsarchive run` will take it up, or crawl here with `newsarchive crawl SLUG`")
+    return code
 
 
-def _steer(front: Front, slugs: list[str], act: Any, said: str, *, json: bool) -> int:
+def _asked(turn: Turn) -> str:
+    if turn.paused:
+        return f"is paused: its turn waits for `newsarchive schedule resume {turn.source}`"
+    return "has its turn now"
+
+
+def _steer(front: Front, slugs: list[str], act: Any, said: Callable[[Turn], str], *, json: bool) -> int:
     sources = [front.source(slug) for slug in slugs]
     with front.archive() as archive:
         for source in sources:
             turn = act(archive, source.slug)
-            put_json(turn) if json else say(f"{source.slug} {said}")
+            put_json(turn) if json else say(f"{source.slug} {said(turn)}")
     return Exit.DONE
 
 

@@ -68,7 +68,7 @@ def test_a_crawl_and_everything_that_reads_it(leaf):
     assert len(rows(run("changes", "--consumer", "pipe", "--commit", "--limit", "4"))) == 4
     assert [change["seq"] for change in rows(run("changes", "--consumer", "pipe"))] == [5, 6]
 
-    [line] = [line for line in rows(run("schedule", "list", "--json")) if line["source"] == "leaf"]
+    [line] = rows(run("schedule", "list", "leaf", "--json"))
     assert line["last_outcome"] == "ok"
     assert line["next_at"]
     assert len(rows(run("schedule", "history", "leaf", "--json"))) == 1

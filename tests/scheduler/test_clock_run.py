@@ -99,8 +99,7 @@ def test_while_a_crawl_runs_its_progress_is_seen_and_one_by_hand_waits_for_it(le
     gate = gated(leaf, "/news/203104/t20310402_1.html")
     clock = process(*RUN)
     until(lambda: (turn := archive.turn("leaf")) and turn.progress, "a note of progress")
-    listed = [json.loads(line) for line in call("--sources", "mine", "schedule", "list", "--json")[1].splitlines()]
-    (line,) = [line for line in listed if line["source"] == "leaf"]
+    line = json.loads(call("--sources", "mine", "schedule", "list", "leaf", "--json")[1])
     assert line["progress"]["phase"] in {"seeds", "articles"}
     assert line["running_since"]
     by_hand = process("--sources", "mine", "crawl", "leaf")

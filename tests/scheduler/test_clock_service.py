@@ -134,6 +134,8 @@ def test_pause_resume_and_now_reach_the_running_scheduler(archive, leaf, call):
         until(lambda: house.had == ["root", "leaf"])
         until(lambda: archive.turn("leaf").why == "every 30 days")
         assert steer("pause")["paused"] is True
+        asked = call("--archive", archive.url, "--sources", "mine", "schedule", "now", "leaf")[2]
+        assert "leaf is paused: its turn waits for" in asked
         assert steer("now")["why"] == "asked for"
         assert steer("resume")["paused"] is False
         until(lambda: house.had == ["root", "leaf", "leaf"])
