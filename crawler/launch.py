@@ -25,6 +25,7 @@ LAST_WORDS = 12  # lines of a dying crawl that are its report's evidence
 WORDS_MAX = 300  # characters of each
 ASKED_TO_END = (-signal.SIGTERM, -signal.SIGINT)  # exit statuses
 GRACE_S = 5.0  # that a crawl's process may take to end after its report
+KNOWN_S = 5.0  # that the number of a process is waited for
 
 log = logging.getLogger(__name__)
 
@@ -60,8 +61,10 @@ class CrawlProcess:
 
     @property
     def pid(self) -> int:
-        """The process's number; 0 when it could not be born."""
-        self._process.known.wait()
+        """The process's number; 0 when it could not be born, or is not yet: a busy machine takes its time, and whoever asks has
+        leases to renew.
+        """
+        self._process.known.wait(KNOWN_S)
         return self._process.pid
 
     def poll(self) -> int | None:

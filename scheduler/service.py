@@ -301,7 +301,7 @@ class Service:
         self._log.info(
             "crawl began",
             source=slug,
-            pid=running.child.pid,
+            pid=running.child.pid or None,
             clock=now.isoformat(),
             turn=turn.next_at.isoformat(),
             why=turn.why,

@@ -117,7 +117,7 @@ class Crawling:
         for running in started:
             slug = running.source.slug
             turn = jobs.began(self._archive, slug, datetime.now(UTC))
-            self._log.info("crawl began", source=slug, pid=running.child.pid, why=turn.why)
+            self._log.info("crawl began", source=slug, pid=running.child.pid or None, why=turn.why)
         while self._ended:
             self._over(self._ended[0])
             del self._ended[0]
