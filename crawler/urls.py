@@ -52,6 +52,11 @@ _SESSION = re.compile(
 )
 _SESSION_IF_HEX = frozenset(("sid", "s", "sess", "session"))  # a session only where the value is a long random number
 _HEX = re.compile(r"^[0-9a-f]{20,}$", re.IGNORECASE)
+_MIXED = re.compile(r"^(?=.*\d)(?=.*[a-z])[a-z0-9_-]{16,}$", re.IGNORECASE)
+# Parameters that keep caches from answering: by their name, or by a value that is the moment or a random number.
+_BUSTERS = words("_ cachebuster cache_buster nocache no_cache no-cache rand random rnd")
+_BUSTERS_BY_VALUE = words("_dc _t cb r t time timestamp ts v")
+_MOMENT = re.compile(r"^\d{10,20}$|^0\.\d{6,}$")
 # A parameter with one of these values shows the same page in another dress.
 _DRESS = {
     "amp": {"", "1", "true"}, "output": {"amp", "print"}, "outputtype": {"amp"}, "print": {"", "1", "true", "yes", "y", "print"},
@@ -306,6 +311,9 @@ def _is_noise(pair: str) -> bool:
         or name in _TRACKING
         or _SESSION.match(name) is not None
         or (name in _SESSION_IF_HEX and _HEX.match(value) is not None)
+        or (name in _SESSION_IF_HEX and name != "s" and _MIXED.match(value) is not None)
+        or name in _BUSTERS
+        or (name in _BUSTERS_BY_VALUE and _MOMENT.match(value) is not None)
         or value in _DRESS.get(name, ())
     )
 

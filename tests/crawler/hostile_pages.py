@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler
 from hostile import Answering, chunked, coded, ok, page, raw
 from institute import Reply
 
-SIZE = 200_000  # bytes of a page that repeats something
+SIZE = 120_000  # bytes of a page that repeats something
 OK = b"HTTP/1.1 200 OK\r\n"
 HEAD = OK + b"Content-Type: text/html\r\n"
 

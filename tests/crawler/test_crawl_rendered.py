@@ -142,7 +142,8 @@ def test_a_page_that_takes_too_much_is_given_up_and_the_next_one_is_shown(single
     with desk.archive as archive:
         visits = archive.visits("leaf", [single.url(f"/news/203104/{name}.html") for name in hungry])
     why = {url.rpartition("/")[2].removesuffix(".html"): visit.why.rpartition(": ")[2] for url, visit in visits.items()}
-    assert why == {name: said for name, (_, said) in hungry.items()}
+    for name, (_, said) in hungry.items():  # on a busy machine time may run out before memory or length do
+        assert why[name] in (said, "its scripts run for more than 5 s")
 
 
 @needs_browser

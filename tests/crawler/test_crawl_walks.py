@@ -56,17 +56,17 @@ def test_pinned_items_and_back_dated_inserts_do_not_end_a_walk(leaf, desk):
 
 
 def test_a_walk_that_ran_out_of_budget_goes_on_where_it_stood(leaf, desk):
-    """Each crawl may make 12 requests; the list has 20 pages. All 200 addresses are found in the end, no page twice in vain."""
-    leaf.articles(200)
-    leaf.listing(per_page=10)
-    limits = Limits(requests=12)
+    """Each crawl may make 8 requests; the list has 12 pages. All 60 addresses are found in the end, no page twice in vain."""
+    leaf.articles(60)
+    leaf.listing(per_page=5)
+    limits = Limits(requests=8)
     for _ in range(30):
         desk.now += HOURS
         report = desk.crawl(leaf, limits=limits)
-        assert report.requests <= 12
+        assert report.requests <= 8
         if report.outcome is Outcome.EMPTY and not report.skipped:
             break
-    assert desk.kinds() == ["new"] * 200
+    assert desk.kinds() == ["new"] * 60
     lists = [path for path, status in leaf.log if path.startswith("/news/") and "page=" in path and status == 200]
     assert len(lists) <= 2 * len(set(lists))
 
@@ -217,7 +217,7 @@ def test_news_comes_before_what_is_left_of_a_backfill(leaf, desk):
 
 def test_a_walk_over_years_that_ran_out_of_budget_misses_none_of_them(leaf, desk):
     """Years stand side by side: none leads to those that were still to be asked for."""
-    years = {year: leaf.articles(10, start=100 * (2032 - year)) for year in range(2031, 2021, -1)}
+    years = {year: leaf.articles(4, start=100 * (2032 - year)) for year in range(2031, 2021, -1)}
     links = "".join(f'<a href="/news/{year}/">{year}</a>' for year in years)
     for year, paths in years.items():
         leaf.listing(f"/news/{year}/", paths=paths)
@@ -226,7 +226,7 @@ def test_a_walk_over_years_that_ran_out_of_budget_misses_none_of_them(leaf, desk
     leaf.pages["/news/"] = Reply(whole.body.replace(b"</h2>", f"</h2>{links}".encode()))
     for _ in range(30):
         desk.now += HOURS
-        report = desk.crawl(leaf, limits=Limits(requests=7))
+        report = desk.crawl(leaf, limits=Limits(requests=8))
         if report.outcome is Outcome.EMPTY and not report.skipped:
             break
-    assert desk.kinds() == ["new"] * 100
+    assert desk.kinds() == ["new"] * 40

@@ -30,13 +30,13 @@ def crawled(added, tmp_path):
 def test_a_site_that_is_one_empty_page_is_added_and_crawled_without_edits(tmp_path):
     """Its script lies on another host, which the file names as well."""
     with SinglePage().served() as store, SinglePage(script=store.url("/app.js")).served() as single:
-        single.articles(8)
+        single.articles(4)
         added = add(single, "/", tmp_path, store)
         assert (added.source.render, added.source.render_hosts) == (True, (store.site,))
         assert [(seed.kind, seed.url) for seed in added.source.discover] == [("listing", single.url("/news/"))]
         assert added.check.good
         assert any("empty until JavaScript has run" in line for line in added.evidence)
-        assert crawled(added, tmp_path) == 8
+        assert crawled(added, tmp_path) == 4
 
 
 @needs_browser
@@ -44,12 +44,12 @@ def test_a_site_that_is_one_empty_page_is_added_and_crawled_without_edits(tmp_pa
 def test_a_list_that_is_served_with_articles_that_are_not(tmp_path):
     """Only what the articles turn out to be tells that a browser is needed."""
     with SinglePage().served() as single:
-        paths = single.articles(8)
+        paths = single.articles(4)
         items = "".join(f'<li><a href="{path}">{single.entries[path][0]}</a> 2031-04-02</li>' for path in paths)
         single.pages["/news/"] = Reply(LAYOUT.format(title="News", main=f"<h1>News</h1><ul>{items}</ul>").encode())
         added = add(single, "/news/", tmp_path)
         assert added.source.render
-        assert crawled(added, tmp_path) == 8
+        assert crawled(added, tmp_path) == 4
 
 
 def test_a_site_that_needs_no_browser_gets_none(leaf, tmp_path):
@@ -66,7 +66,7 @@ def test_where_there_is_no_browser_it_says_what_to_install(tmp_path, monkeypatch
     pytest.importorskip("scrapy_playwright")
     monkeypatch.setenv("PATH", str(tmp_path))
     with SinglePage().served() as single:
-        single.articles(8)
+        single.articles(4)
         with pytest.raises(
             NoBrowser, match=r"only a browser shows it, but no Chromium was found .*apt-get install chromium"
         ):

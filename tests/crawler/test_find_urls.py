@@ -46,6 +46,12 @@ def test_a_joined_address_is_http_with_a_host_or_nothing(href):
         ("http://leaf.example/n?b=2&a=1", "http://leaf.example/n?b=2&a=1"),
         ("http://leaf.example/n;jsessionid=0A1B?x=1", "http://leaf.example/n?x=1"),
         ("http://leaf.example/n?PHPSESSID=0a1b&x=1", "http://leaf.example/n?x=1"),
+        ("http://leaf.example/n?id=7&_=1743580800123&rnd=5&t=1743580800", "http://leaf.example/n?id=7"),
+        ("http://leaf.example/n?id=7&r=0.8471203948&sid=k3j9x0q2m4n8b7v1", "http://leaf.example/n?id=7"),
+        (
+            "http://leaf.example/n?t=7&v=2&r=12&sid=garden&s=moss",
+            "http://leaf.example/n?t=7&v=2&r=12&sid=garden&s=moss",
+        ),
         ("http://leaf.example/(S(abcdefgh12345678))/n.aspx", "http://leaf.example/n.aspx"),
         ("http://leaf.example/n?sid=12", "http://leaf.example/n?sid=12"),
         ("http://leaf.example/n?sid=0123456789abcdef0123456789abcdef", "http://leaf.example/n"),
