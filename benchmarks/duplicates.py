@@ -2,7 +2,7 @@
 
     python benchmarks/duplicates.py [--cases FOLDER] [--seed N --size 3000]
     python benchmarks/duplicates.py --newswire FOLDER
-    python benchmarks/duplicates.py --rows 10000 100000 1000000 [--keep FILE] [--peers 10000]
+    python benchmarks/duplicates.py --rows 10000 100000 1000000 [--keep FILE] [--peers 10000] [--padded 1000000]
 
 With --seed the cases are made (benchmarks/duplicate_cases.py), else read: FOLDER holds docs.jsonl (id, url, site, title, text,
 date) and pairs.jsonl (a, b, label). Ours is what the archive did: all documents are stored, in their order, and a pair
@@ -179,10 +179,11 @@ def main() -> None:
     parser.add_argument("--rows", type=int, nargs="+", help="sizes of an archive at which looking up is measured")
     parser.add_argument("--keep", type=Path, help="the archive's file; used again, and left there")
     parser.add_argument("--peers", type=int, default=0, help="the largest of the sizes at which peers are measured too")
+    parser.add_argument("--padded", type=int, default=0, help="rows to look up among in the end, most of them empty")
     options = parser.parse_args()
     if options.rows:
         with tempfile.TemporaryDirectory() as folder:
-            scale(options.keep or Path(folder) / "archive.db", options.rows, options.peers)
+            scale(options.keep or Path(folder) / "archive.db", options.rows, options.peers, options.padded)
     elif options.newswire:
         newswire(options.newswire)
     elif options.seed is not None:

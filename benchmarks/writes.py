@@ -1,6 +1,6 @@
 """Keeping articles: rows a CPU second beside the quickest way into the same tables with the same index.
 
-    python benchmarks/writes.py [--articles 20000] [--batch 200] [--postgres URL]
+    python benchmarks/writes.py [--articles 20000] [--batch 200] [--postgres]
 
 Ours is `Archive.store_batch`: every text is read, compared with all that is known, given its place in the feed, and kept
 with its visit, capture, revision, cluster and search entry. Beside it, in the same run and in turns, the very rows that
@@ -15,13 +15,19 @@ from __future__ import annotations
 import argparse
 import gc
 import os
+import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 
 from news import News
 from sqlalchemy import Connection, text
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+
+from cluster import cluster
 
 from archive import Archive
 from archive.dialect import reading, writing
@@ -154,16 +160,26 @@ def measure(ours: Archive, raw: Raw, articles: int, batch: int, chunk: int) -> N
         )
 
 
+def created(server: str, name: str) -> str:
+    import psycopg
+
+    with psycopg.connect(server % "postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return server % name
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--articles", type=int, default=20_000)
     parser.add_argument("--batch", type=int, default=200)
     parser.add_argument("--chunk", type=int, default=2000, help="articles kept by one before the other takes its turn")
-    parser.add_argument("--postgres", nargs=2, metavar="URL", help="two empty databases, for ours and for the raw rows")
+    parser.add_argument("--postgres", action="store_true", help="on a private PostgreSQL, made for this")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        urls = options.postgres or [f"sqlite:///{folder}/{name}.db" for name in ("ours", "raw")]
-        with Archive(urls[0]) as ours, Archive(urls[1]) as raw:
+    with tempfile.TemporaryDirectory() as folder, cluster("") if options.postgres else nullcontext() as server:
+        urls = [f"sqlite:///{folder}/{name}.db" for name in ("ours", "raw")]
+        if server:
+            urls = [created(server, name) for name in ("ours", "raw")]
+        with Archive(urls[0], captures=folder) as ours, Archive(urls[1], captures=folder) as raw:
             measure(ours, Raw(raw), options.articles, options.batch, options.chunk)
 
 
