@@ -80,7 +80,9 @@ class Neighbours:
         wanted = [self._keys(text) for text in texts]
         self._fetch({key for keys_ in wanted for key in keys_})
         self._texts: dict[int, Candidate] = {}
-        self._load({n for keys_ in wanted for n in self._ranked(keys_, 0)})
+        self._grown: set[int] = set()  # keys whose articles are others than when they were ranked first
+        self._found = {id(keys_): (keys_, self._ranked(keys_, 0)) for keys_ in wanted}
+        self._load({n for _, found in self._found.values() for n in found})
         self._new_keys: list[tuple[int, int]] = []
         self._new_links: dict[tuple[int, int], dict[str, Any]] = {}
         self._ties: list[set[int]] = []
@@ -99,7 +101,7 @@ class Neighbours:
             self._fresh.add(n)
         new = Candidate(n=n, source=source, text=reading.text)
         wanted = self._keys(reading)
-        others = self._load(self._ranked(wanted, n))
+        others = self._load(self._nearest(wanted, n))
         if self._learn(new, others):
             wanted = self._keys(reading)
         self._judge(new, others)
@@ -111,6 +113,7 @@ class Neighbours:
             if len(posting) < POSTINGS_MAX:
                 posting.append(n)
                 self._new_keys.append((key, n))
+        self._grown.update(wanted)
         return known
 
     def alike(self, source: str, reading: Reading) -> dict[int, float]:
@@ -127,6 +130,7 @@ class Neighbours:
         for posting in self._postings.values():
             if n in posting:
                 posting.remove(n)
+        self._found = {}
         others = [other for other in self._same.get(before.text_digest, ()) if other != n]
         found = _same_texts(self._connection, {before.text_digest})
         self._same[before.text_digest] = list(dict.fromkeys(found.get(before.text_digest, []) + others))
@@ -179,6 +183,13 @@ class Neighbours:
         self._fetched.update(unknown)
         for key, article in rows_among(self._connection, _POSTINGS, unknown):
             self._postings.setdefault(key, []).append(article)
+
+    def _nearest(self, wanted: Sequence[int], n: int) -> list[int]:
+        """The same as `_ranked`, which most texts of a batch were already."""
+        before = self._found.get(id(wanted))
+        if before is None or not self._grown.isdisjoint(wanted) or n in before[1]:
+            return self._ranked(wanted, n)
+        return before[1]
 
     def _ranked(self, wanted: Sequence[int], n: int) -> list[int]:
         """The articles with the most and rarest common keys."""

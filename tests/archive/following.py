@@ -18,17 +18,20 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
+from typing import TypeVar
 
-from archive import Archive, Arrival, Article, Change, UnknownConsumer, Visit, change_row
+from archive import Archive, ArchiveUnavailable, Arrival, Article, Change, UnknownConsumer, Visit, change_row
 
 AT = datetime(2031, 4, 2, tzinfo=UTC)
 NEW = 3  # articles a step
 GONE = 5  # steps between two that find an article gone
 LIMIT_MAX = 40  # changes in one answer
 GROWTH_MAX = 60  # changes between two rounds
-PATIENCE_S = 120.0
+PATIENCE_S = 300.0  # for one that is to end; a machine may be busy with other things
+TRIES = 10
 WORDS = [a + b + c for a in "bdfgklmnprst" for b in "aeiou" for c in ("n", "rs", "st", "l", "t", "ve")]
 
 # A fresh interpreter for each process would be most of the work.
@@ -36,6 +39,7 @@ PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(["archive.archive", "archive.export"])
 
 Line = dict[str, object]
+T = TypeVar("T")
 
 
 class Log:
@@ -50,6 +54,16 @@ class Log:
 
 def noted(file: Path) -> list:
     return [json.loads(line) for line in file.read_text("utf-8").splitlines()] if file.exists() else []
+
+
+def patiently(verb: Callable[[], T]) -> T:
+    """Nothing was kept and calling again is safe: so says whoever waited too long for the others' writes."""
+    for _ in range(TRIES):
+        try:
+            return verb()
+        except ArchiveUnavailable:
+            continue
+    raise RuntimeError(f"the archive was busy {TRIES} times in a row")
 
 
 # --- those who write --------------------------------------------------------------------------------------------------
@@ -80,11 +94,11 @@ def write(url: str, folder: Path, name: str) -> None:
         for step in count(done):
             if (folder / "enough").exists():
                 return
-            changes = [change for made in archive.store_batch(batch(name, step)) for change in made]
+            arrivals, at = batch(name, step), AT + timedelta(minutes=step)
+            changes = [change for made in patiently(partial(archive.store_batch, arrivals)) for change in made]
             if step % GONE == GONE - 1:
-                gone = archive.gone(
-                    name, f"http://{name}.example/{step * NEW // 2 + 1}", at=AT + timedelta(minutes=step)
-                )
+                lost = f"http://{name}.example/{step * NEW // 2 + 1}"
+                gone = patiently(partial(archive.gone, name, lost, at=at))
                 changes += [gone] if gone else []
             told.note([change_row(change) for change in changes])
 
@@ -127,7 +141,7 @@ def consume(url: str, folder: Path, name: str) -> None:
         for changes in batches(archive, cursor, folder, random.Random(os.getpid())):
             for change in changes:
                 log.note(change_row(change))
-            archive.commit(name, changes[-1].seq)
+            patiently(partial(archive.commit, name, changes[-1].seq))
             log.note({"kept": changes[-1].seq})
 
 
