@@ -25,7 +25,7 @@ from archive.forms import Forms
 from archive.memory import chunks
 from archive.splitting import Hashes, among
 
-CANDIDATES_MAX = 12  # texts one text is compared with, those with the rarest common keys first
+CANDIDATES_MAX = 8  # texts one text is compared with, those with the rarest common keys first
 POSTINGS_MAX = 64  # articles under one key: a key that more of them share says nothing any more
 # A single common key is chance. Heavily edited copies share four; what shares fewer must share rare ones: the score of a
 # candidate is the sum over common keys of one part in the articles that have it.
