@@ -39,7 +39,7 @@ from scheduler import Board, ask_now  # noqa: E402
 
 DELAY_S = 0.5  # between two requests to one host
 JITTER_S = 0.03  # by which a busy machine may see two requests closer than they were sent
-ROUND_MOST_S = 900
+ROUND_MOST_S = 3600  # on a machine that has much else to do
 USUALLY: list[str] = []  # what a process is started with that is to have the usual priority
 CLOCKS, WORKERS, AT_ONCE = 2, 4, 3
 WORD = ["moss", "fern", "lichen", "spore", "root", "leaf", "bark", "seed", "light", "water", "garden", "frost", "soil"]

@@ -16,7 +16,7 @@ from archive import Archive, ArchiveError, ArchiveUnavailable
 from scheduler.fleet.board import CRAWL, CRAWLS, DELIVER, REPLAY
 from scheduler.fleet.crawling import Crawling
 from scheduler.fleet.duties import Duties, PutBack
-from scheduler.fleet.life import LOOK_S, SILENT, beat, rescue, said, until
+from scheduler.fleet.life import LOOK_S, SILENT, beat, forgive, rescue, said, until
 from scheduler.fleet.tables import conninfo, lay
 
 if TYPE_CHECKING:
@@ -142,6 +142,7 @@ class Hand:
             conninfo=conninfo(self._archive.url, "worker"), min_size=1, max_size=most, timeout=CONNECTION_S
         )
         app = procrastinate.App(connector=connector)
+        forgive(app)
         again = _again()
         app.task(name=CRAWL, retry=again)(self._crawl)
         app.task(name=DELIVER, retry=again)(self._deliver)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +50,7 @@ async def rescue(app: procrastinate.App, log: Any, every_s: float) -> None:
             await _execute(app, "DELETE FROM procrastinate_workers WHERE id = %(worker)s", worker=worker)
             log.info("hand lost", holder=holder, say=f"{say_holder(holder)} is gone; its jobs are taken by others")
         for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=every_s * SILENT):
-            await _put_back(app, job)
+            await app.job_manager.retry_job(job)
         await app.job_manager.delete_old_jobs(
             nb_hours=KEPT_H, include_failed=True, include_cancelled=True, include_aborted=True
         )
@@ -62,16 +63,35 @@ async def _lost(app: procrastinate.App) -> list[tuple[int, str]]:
     return [(row["worker"], row["holder"]) for row in rows if is_gone(row["holder"])]
 
 
-async def _put_back(app: procrastinate.App, job: Any) -> None:
+def forgive(app: procrastinate.App) -> None:
+    """A job that ends here may be somebody else's by then, or nobody's: whoever had no sign of life from us put it back, and
+    the turn's truth is in the archive's tables. So that is no mistake; nor is that the clock has pinned the same again.
+    """
     from procrastinate.exceptions import ConnectorException, UniqueViolation  # noqa: PLC0415
     from procrastinate.jobs import Status  # noqa: PLC0415
+    from procrastinate.manager import JobManager  # noqa: PLC0415
 
+    class Jobs(JobManager):
+        async def finish_job_by_id_async(self, *args: Any, **told: Any) -> None:
+            with _unless_gone(ConnectorException):
+                await super().finish_job_by_id_async(*args, **told)
+
+        async def retry_job_by_id_async(self, job_id: int, *args: Any, **told: Any) -> None:
+            try:
+                with _unless_gone(ConnectorException):
+                    await super().retry_job_by_id_async(job_id, *args, **told)
+            except UniqueViolation:
+                await self.finish_job_by_id_async(job_id=job_id, status=Status.ABORTED, delete_job=True)
+
+    app.job_manager = Jobs(app.connector)
+
+
+@contextmanager
+def _unless_gone(kind: type[Exception]) -> Iterator[None]:
     try:
-        await app.job_manager.retry_job(job)
-    except UniqueViolation:  # the clock has pinned it again meanwhile
-        await app.job_manager.finish_job(job, status=Status.ABORTED, delete_job=True)
-    except ConnectorException as error:
-        if "not found" not in said(error):  # another hand was faster
+        yield
+    except kind as error:
+        if "not found" not in said(error):
             raise
 
 

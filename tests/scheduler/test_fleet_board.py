@@ -1,10 +1,13 @@
 """The board on a real PostgreSQL: its tables, what is pinned, taken and put back; and what is refused."""
 
+import asyncio
+
 import pytest
 
 from archive import ArchiveUnavailable
 from scheduler import CRAWLS, DELIVERIES, Board, NoBoard
 from scheduler.fleet import tables
+from scheduler.fleet.life import forgive
 
 
 @pytest.fixture
@@ -78,3 +81,47 @@ def test_kinds_of_jobs_do_not_disturb_each_other(board):
     assert state.waiting == {"crawls": 1, "deliveries": 1, "replays": 1}
     assert min(state.oldest_s.values()) >= 0
     assert state.hands == []
+
+
+@pytest.mark.parametrize("ending", ["finish", "retry"])
+def test_a_job_that_another_hand_took_over_ends_without_a_word(board, no_database_yet, ending):
+    """Whoever had no sign of life from us put it back, and somebody did it since."""
+    procrastinate = pytest.importorskip("procrastinate")
+    from procrastinate.jobs import Status
+
+    board.pin_crawl("leaf", "leaf.example")
+
+    async def twice():
+        connector = procrastinate.PsycopgConnector(conninfo=tables.conninfo(no_database_yet, "test"))
+        app = procrastinate.App(connector=connector)
+        forgive(app)
+        async with app.open_async():
+            worker = await app.job_manager.register_worker()
+            job = await app.job_manager.fetch_job([CRAWLS], worker)
+            await app.job_manager.finish_job(job, status=Status.SUCCEEDED, delete_job=True)
+            if ending == "finish":
+                await app.job_manager.finish_job(job, status=Status.SUCCEEDED, delete_job=True)
+            else:
+                await app.job_manager.retry_job(job)
+
+    asyncio.run(twice())
+    assert board.at_hand(CRAWLS) == {}
+
+
+def test_a_job_that_is_put_back_when_its_like_waits_already_is_done_once(board, no_database_yet):
+    procrastinate = pytest.importorskip("procrastinate")
+    board.pin_crawl("leaf", "leaf.example")
+
+    async def put_back():
+        connector = procrastinate.PsycopgConnector(conninfo=tables.conninfo(no_database_yet, "test"))
+        app = procrastinate.App(connector=connector)
+        forgive(app)
+        async with app.open_async():
+            worker = await app.job_manager.register_worker()
+            job = await app.job_manager.fetch_job([CRAWLS], worker)
+            assert board.pin_crawl("leaf", "leaf.example")  # the clock, while it is being done
+            await app.job_manager.retry_job(job)
+
+    asyncio.run(put_back())
+    assert board.at_hand(CRAWLS) == {"leaf": "todo"}
+    assert board.state().waiting == {CRAWLS: 1}
