@@ -32,7 +32,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT)]
 
-from cluster import cluster  # noqa: E402
+from cluster import FAST, cluster  # noqa: E402
 
 from archive import Archive  # noqa: E402
 from scheduler import Board, ask_now  # noqa: E402
@@ -42,6 +42,7 @@ JITTER_S = 0.03  # by which a busy machine may see two requests closer than they
 ROUND_MOST_S = 3600  # on a machine that has much else to do
 USUALLY: list[str] = []  # what a process is started with that is to have the usual priority
 CLOCKS, WORKERS, AT_ONCE = 2, 4, 3
+CONNECTIONS = " -c max_connections=200"  # those of processes that were killed are not gone at once
 WORD = ["moss", "fern", "lichen", "spore", "root", "leaf", "bark", "seed", "light", "water", "garden", "frost", "soil"]
 
 
@@ -272,7 +273,7 @@ def main() -> int:
     while (have := sum(len(site.sections) for site in sites)) < given.sources:
         sites.append(Site(len(sites), min(2 if len(sites) % 3 == 0 else 1, given.sources - have)))
     files = {slug: text for site in sites for slug, text in site.sources().items()}
-    with tempfile.TemporaryDirectory(prefix="fleet-") as place, cluster() as server:
+    with tempfile.TemporaryDirectory(prefix="fleet-") as place, cluster(FAST + CONNECTIONS) as server:
         folder = given.into or Path(place)
         url = _lay_out(folder, server, files)
         with Archive(url, captures=folder / "captures") as archive, Board(url) as board:

@@ -24,6 +24,7 @@ from crawler.fetch import Means
 from crawler.filing import Filing
 from crawler.frontier import choose
 from crawler.pace import Pace, Stop
+from crawler.patience import patiently
 from crawler.permission import check_contact, pause_s
 from crawler.pipeline import Fetched, Pipeline
 from crawler.politeness import user_agent
@@ -85,7 +86,8 @@ class Crawl:
         check_contact(self._source, self._orders.contact)
         check_browser(self._source)
         started = self.clock()
-        archive = await asyncio.to_thread(Archive, self._orders.archive, captures=self._orders.captures)
+        opened = partial(Archive, self._orders.archive, captures=self._orders.captures)
+        archive = await asyncio.to_thread(patiently, opened)
         try:
             self._listen()
             writer = self._writer(archive)
