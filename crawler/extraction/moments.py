@@ -13,7 +13,7 @@ from crawler.extraction.claims import Claim, Claims
 from crawler.extraction.dates import date_from_url, normalise_stamp, read_date
 from crawler.extraction.declared import Declared
 from crawler.extraction.state import state_date
-from crawler.extraction.vicinity import ABOVE, BESIDE, Reading
+from crawler.extraction.vicinity import ABOVE, BELOW, BESIDE, Reading
 from crawler.stations import Hints
 
 AHEAD = timedelta(days=2)  # a publication later than this after the fetch is a mistake or an event
@@ -22,6 +22,11 @@ _UNIVERSAL = ("Z", "+00:00")
 HOURS_DAY, HOURS_BEHIND, HOURS_AHEAD = 24, 12, 14  # a day, and how far clocks go behind and ahead of universal time
 _BARE_LABELS = frozenset(("date", "time", "the date", "datum", "data", "fecha", "дата", "时间", "日期", "時間", "날짜"))
 SAME = timedelta(hours=1)  # between two stamps of one moment: summer time is easily forgotten
+# At a page's foot "last updated" is about the page, with another day before it; at the headline it is all that is said.
+_LAST = re.compile(
+    r"last|letzt|derni|[úu]ltim|laatst|sena?st|sist|ostatni|poslední|последн|最[終后後近]|최종|utols|son g",
+    re.IGNORECASE,
+)
 _POST = re.compile(r"<body[^>]{0,2000}[\s\"'](?:single|postid-\d)")
 SURE = 0.8  # a declared name of less ("date", "DC.created") may mean the day the page was built
 
@@ -42,7 +47,8 @@ def choose_published(
     claims += stamps
     claims += [claim for claim in machine if claim.confidence < SURE]
     # "Updated : 2023-06-26" is the only day that many a government page states; it beats what stands off the page.
-    claims += [Claim(c.value, c.method, 0.6) for c in visible.of("modified")]
+    changes = [c for c in visible.of("modified") if c.confidence > BELOW or not _LAST.search(c.method)]
+    claims += [Claim(c.value, c.method, 0.6) for c in changes]
     pages = _machine(declared.claims, "page_published", reading)
     if not claims and _is_post(source):
         claims += [Claim(claim.value, claim.method, 0.5) for claim in pages]

@@ -32,6 +32,7 @@ LINE_CHARS = 260
 CLOSE = 8  # blocks between a headline and a <time> that is its own
 BESIDE = 0.8  # confidence of a bare date or a <time> at the headline; labelled lines have more
 ABOVE = 0.75  # ... of a <time> above it, where the days of other news may stand
+BELOW = 0.7  # ... of a labelled line below the body
 BYLINE_CHARS = 100  # of a line that names the authors
 VALUE_CHARS = 200  # of a value in the cell behind its label
 MARKED_CHARS = 80  # of a line with a day among other things
@@ -213,7 +214,7 @@ def _apart(flags: int) -> bool:
 
 
 def _claim(claims: Claims, line: MetaLine, place: str, index: int) -> None:
-    trust = {"place": 0.95, "near": 0.9, "inside": 0.84, "above": 0.8, "below": 0.7}[place]
+    trust = {"place": 0.95, "near": 0.9, "inside": 0.84, "above": 0.8, "below": BELOW}[place]
     labels = {role.value: word for role, word in line.labels.items()}
     labelled = bool(labels.get("published"))
     if line.published and (labelled or place != "below"):

@@ -141,6 +141,8 @@ def stamped(stamp):
         pytest.param({"below": "<p>03/04/2031</p>", "url": "https://leaf.example/2031/03/04/moss/", "lang": "en-GB"}, "2031-03-04", id="the address knows which is the month"),
         pytest.param({"below": '<div class="author-details">Mara Quill 2 April 2031</div>'}, "2031-04-02", id="a name and a day"),
         pytest.param({"below": '<div class="event-date">Open Day 2 April 2031</div>'}, None, id="an event and its day"),
+        pytest.param({"below": "<p>Last updated: 2 April 2031</p>"}, "2031-04-02", id="all that the article says"),
+        pytest.param({"body": PROSE + "<p>Last updated: 2 April 2031</p>"}, None, id="the page's own last change"),
         pytest.param({"below": "<footer>2 April 2031</footer>"}, None, id="the page's footer"),
         pytest.param({"above": "<article>", "below": "<footer>2 April 2031admin</footer>", "body": PROSE + "</article>"}, "2031-04-02", id="the article's own footer"),
         pytest.param({"below": "<table><tr><td>成文日期：</td><td>2031年3月1日</td></tr><tr><td>发布日期：</td><td>2031年4月2日</td></tr></table>"}, "2031-04-02", id="label and value in two cells"),
