@@ -26,6 +26,8 @@ YEAR_MIN = 1990  # there were no web pages before
 YEAR_MAX = 2099  # when the moment of reading is not known
 AHEAD_MAX = timedelta(days=366)  # announcements are dated ahead, but not by more than a year
 BUDDHIST = 543  # years that the Thai calendar is ahead
+REPUBLIC = 1911  # years that Taiwan's calendar is behind
+_TAIWAN = ("zh-tw", "zh-hant")
 MONTH_FIRST_REGIONS = {"us", "ph", "pr", "gu", "ca"}
 DAY_FIRST_REGIONS = {"gb", "uk", "au", "nz", "ie", "in", "za", "sg", "hk", "my", "ng", "ke", "pk", "gh", "mt", "eu"}
 YEAR_FIRST_LANGUAGES = {"zh", "ja", "ko"}  # where they write the year last, it is the English way
@@ -83,6 +85,7 @@ _PROMISING = re.compile(r"(?:19|20|25[4-9])\d|\d[/.]\d\d?[/.]\d|['’]\d\d|\d\d\
 _ISO = re.compile(
     rf"({_YEAR})(?:-?(\d\d)(?:-?(\d\d)(?:[Tt\s]\s?(\d\d):?(\d\d)(?::?(\d\d)(?:[.,:]\d+)?)?\s?(Z|z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?)?)?)?(?:\[[\w/]+\])?"
 )
+_REPUBLIC = re.compile(r"(?P<y>[89]\d|1\d\d)(?P<sep>[-/.])(?P<m>\d\d?)(?P=sep)(?P<d>\d\d?)")  # 114-12-22
 _ISO_WEEK = re.compile(rf"({_YEAR})-?W(\d\d)-?([1-7])")  # a week alone names no day
 _EPOCH = re.compile(r"(?:/Date\()?(1\d{9}|[1-9]\d{8})(\d{3})?(?:[+-]\d{4})?(?:\)/)?(?:\.\d+)?")
 
@@ -116,6 +119,8 @@ def read_date(
     bare = fold(text).strip(" .,;()[]")
     if len(bare) <= TEXT_MAX and (whole := _read_whole(bare)) and _plausible(whole, at):
         return whole
+    if (language or "").lower().startswith(_TAIWAN) and (match := _REPUBLIC.fullmatch(bare)):
+        return _day(int(match["y"]) + REPUBLIC, int(match["m"]), int(match["d"]))
     if at is not None and (near := read_relative(fold(text[:TEXT_MAX]), at, language=language, timezone=timezone)):
         return near
     rare = read_rare(bare, language)

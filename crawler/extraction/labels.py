@@ -63,7 +63,7 @@ _WORDS: dict[Role, str] = {
         source | sources | news source | article source | information source | source from | from | origin | resource | comes from | by source
         quelle | quellen | source de l'article | fuente | fuentes | fonte | font | bron | źródło | источник | джерело | kaynak | källa | kilde | zdroj | forrás | nguồn | sumber | المصدر | πηγή | מקור""",
     Role.PUBLISHER: """
-        发布单位 发布机构 发布部门 来源单位 供稿单位 供稿部门 发文机构 信息提供 信息提供单位 提供单位 撰稿单位 發布單位 發佈單位 公告單位 発表者 発行元 담당부서 작성부서 제공
+        发布单位 发布机构 发文机关 制发机关 公开机构 发布部门 来源单位 供稿单位 供稿部门 发文机构 信息提供 信息提供单位 提供单位 撰稿单位 發布單位 發佈單位 公告單位 発表者 発行元 담당부서 작성부서 제공
         publisher | published by | issued by | issuer | department | herausgeber | éditeur | publicado por | editora | uitgever | wydawca""",
     Role.AUTHOR: """
         作者 文章作者 记者 本报记者 本网记者 通讯员 撰稿 撰稿人 撰文 供稿 供稿人 文字 執筆者 執筆 文責 著者 記者 撰文者 글 글쓴이 기자 작성자
@@ -80,7 +80,7 @@ _WORDS: dict[Role, str] = {
         浏览次数 浏览量 浏览数 浏览 点击数 点击次数 点击量 点击率 点击 阅读次数 阅读量 阅读数 阅读 访问量 访问次数 访问统计 访问 查看 查看次数 人气 瀏覽次數 點閱數 點閱次數 點擊數 閱覽數 瀏覽人次 点阅 閲覧数 閲覧回数 조회 조회수
         views | view | hits | clicks | click | reads | read | page views | pageviews | visits | read times | viewed | number of views | click count | browse | browsing times | browse times | pv | aufrufe | zugriffe | lectures | vues | visitas | visualizaciones | acessos | visualizações | visite | letture | visualizzazioni | просмотров | просмотры | wyświetlenia | odsłon | okunma | görüntülenme | comments | comment | likes | shares""",
     Role.OTHER: """
-        摄影 摄 图片 图 摄影报道 校对 审核 审校 审稿 审阅 初审 复审 终审 一审 二审 三审 核稿 签发 监制 编校 校审 策划 美编 排版 翻译 译者 字号 字体 字体大小 大小 关键词 关键字 标签 主题词 文号 发文字号 索引号 信息索引 信息索引号 主题分类 体裁分类 有效性 成文日期 成文时间 签发日期 签署日期 印发日期 生效日期 失效日期 实施日期 施行日期 废止日期 有效期 原文链接 链接 网址 附件 责任校对 录入 录入者 发布人 发布者 上传 上传者 信息员 建立于 注册时间 注册日期 打印 分享 分享到 相关链接 關鍵字 字級 タグ キーワード 태그 첨부파일
+        摄影 摄 图片 图 摄影报道 校对 审核 审核人 审校 审校人 校对人 签发人 录入人 审稿 审阅 初审 复审 终审 一审 二审 三审 核稿 签发 监制 编校 校审 策划 美编 排版 翻译 译者 字号 字体 字体大小 大小 关键词 关键字 标签 主题词 文号 发文字号 索引号 信息索引 信息索引号 主题分类 体裁分类 有效性 成文日期 成文时间 签发日期 签署日期 印发日期 生效日期 失效日期 实施日期 施行日期 废止日期 有效期 原文链接 链接 网址 附件 责任校对 录入 录入者 发布人 发布者 上传 上传者 信息员 建立于 注册时间 注册日期 打印 分享 分享到 相关链接 關鍵字 字級 タグ キーワード 태그 첨부파일
         joined | join date | joined on | member since | registered | registered on | born | photo | photos | photo by | photographer | photography | image | picture | pictures | tags | tag | keywords | key words | topics | font | fonts | font size | text size | size | share | share to | share on | print | translated by | translator | proofreader | reviewer | schlagwörter | mots-clés | etiquetas | теги | foto | fotos""",
     Role.EVENT: """
         地点 会议地点 活动地点 报告地点 讲座地点 举办地点 会议时间 活动时间 报告时间 讲座时间 举办时间 开会时间 考试时间 报名时间 截止时间 截止日期 报告人 主讲人 主持人 主讲 演讲人 讲座题目 报告题目 联系人 联系电话 地點 會議時間 日時 場所 会場 開催日 開催日時 講師 締切 장소 일시 강사

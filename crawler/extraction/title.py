@@ -82,6 +82,8 @@ def choose_title(
         if best is None or score > best[0] + 0.01:
             best = (score, heading)
     at = best[1] if best is not None and best[0] >= SHOWN else None
+    if at is not None and best is not None and best[0] == at.rank and titles and _is_column(at, blocks):
+        at = None
     if (news := _news_headline(declared, names, headings, at)) is not None:
         claim = Claim(signed(news.value, titles), news.method, news.confidence)
         return Headline(claim=claim, block=at.block if at else None, blocks=at.blocks if at else 0)
@@ -92,6 +94,16 @@ def choose_title(
         claim = Claim(text, f"visible:{at.name}", 0.95 if best[0] > SURE else 0.6)
         return Headline(claim=claim, block=at.block, blocks=at.blocks)
     return _declared(declared, names, hint)
+
+
+def _is_column(heading: _Heading, blocks: Blocks) -> bool:
+    """Whether a heading with which the head does not agree names a column: a short text to which a menu links too."""
+    if len(heading.text.encode()) >= LABEL_BYTES:
+        return False
+    return any(
+        linked and len(text) <= len(heading.text) + 2 and index != heading.block and fold(text) == heading.folded
+        for index, (text, linked) in enumerate(zip(blocks.texts, blocks.linked, strict=False))
+    )
 
 
 def _titles(declared: Declared, names: frozenset[str]) -> list[str]:

@@ -158,6 +158,18 @@ def test_what_a_page_shows_is_held_against_what_it_declares(parts, expected):
     assert read(**parts).published == expected
 
 
+def test_taiwan_counts_from_its_republic():
+    assert (
+        read(
+            below="<p>發布日期：120-04-02</p>",
+            lang="zh-TW",
+            body="<p>新的溫室已經開放，四百個苔蘚床由機器澆水、照明和稱重。</p>" * 3,
+        ).published
+        == "2031-04-02"
+    )
+    assert read(below="<p>發布日期：120-04-02</p>", lang="en").published is None
+
+
 def test_one_line_is_written_in_one_order():
     got = read(below="<p>Published: 22/12/2025 Last updated: 05/01/2026</p>")
     assert (got.published, got.modified) == ("2025-12-22", "2026-01-05")

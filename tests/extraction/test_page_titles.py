@@ -76,6 +76,13 @@ def test_a_headline_in_the_way_to_the_article_is_not_the_one_above_it():
     assert title_of(heading, head=head) == "Moss does not sleep at all"
 
 
+def test_a_column_above_the_text_is_not_what_the_head_calls_the_page():
+    assert (
+        title_of("<h1>Home</h1>", title="Moss grows by night » Leaf", head=shared("Moss grows by night"))
+        == "Moss grows by night"
+    )
+
+
 def test_a_day_is_no_headline():
     heading = '<table><tr><td class="post-title">Moss grows by night</td><td class="post-title">2031-04-02 03:25</td></tr></table>'
     assert title_of(heading, title="Leaf | blog.leaf.example") == "Moss grows by night"
