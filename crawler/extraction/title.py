@@ -98,7 +98,7 @@ def choose_title(
 
 def _is_column(heading: _Heading, blocks: Blocks) -> bool:
     """Whether a heading with which the head does not agree names a column: a short text to which a menu links too."""
-    if len(heading.text.encode()) >= LABEL_BYTES:
+    if len(heading.text.encode()) > COLUMN_BYTES:
         return False
     return any(
         linked and len(text) <= len(heading.text) + 2 and index != heading.block and fold(text) == heading.folded
@@ -228,6 +228,7 @@ def _declared(declared: Declared, names: frozenset[str], hint: str | None) -> He
 
 NEAR_BODY = 10  # blocks before the body's first paragraph in which its heading is looked for
 HEADLINE_BYTES_MIN = 15  # of UTF-8; less is a label
+COLUMN_BYTES = 16  # "Press releases", 新闻动态
 LABEL_BYTES = 45  # a title shorter than this may be a column's
 
 
