@@ -45,12 +45,18 @@ class Result:
     polls: int = 0
     days: int = 0
 
-    def row(self, year):
-        all_ = np.concatenate(list(self.delays.values()))
-        slow = np.concatenate([self.delays[t.slug] for t in year if t.rate < 1] or [[np.nan]])
-        worst = max((np.percentile(d, 95) for d in self.delays.values() if len(d) >= 5), default=np.nan)
-        slow95 = np.percentile(slow, 95) if len(slow) else np.nan
-        return [self.polls / self.days, np.median(all_), np.percentile(all_, 95), all_.mean(), slow95, worst]
+
+def row(results, years):
+    """Of these years together: requests a day; median, p95 and mean of the delays; p95 of sources below one item a week, of which
+    one year has too few items to say; and the p95 of the worst source, mean of the years.
+    """
+    both = list(zip(results, years, strict=True))
+    every = np.concatenate([delays for result in results for delays in result.delays.values()])
+    slow = np.concatenate([result.delays[t.slug] for result, year in both for t in year if t.rate < 1] or [[np.nan]])
+    worst = [max((np.percentile(d, 95) for d in r.delays.values() if len(d) >= 5), default=np.nan) for r in results]
+    per_day = np.mean([result.polls / result.days for result in results])
+    slow95 = np.percentile(slow, 95) if len(slow) else np.nan
+    return [per_day, np.median(every), np.percentile(every, 95), every.mean(), slow95, np.nanmean(worst)]
 
 
 def count(year, polls_of, first_day=WARM_UP, last_day=DAYS):
@@ -231,31 +237,31 @@ POLICIES = {
 HEAD = f"{'policy':38} {'req/day':>8} {'median':>7} {'p95':>7} {'mean':>7} {'slow p95':>9} {'worst p95':>10}"
 
 
-def line(name, rows, note=""):
-    per_day, median, p95, mean, slow, worst = np.nanmean(rows, axis=0)
+def line(name, figures, note=""):
+    per_day, median, p95, mean, slow, worst = figures
     print(f"{name:38} {per_day:8.1f} {median:7.2f} {p95:7.2f} {mean:7.2f} {slow:9.1f} {worst:10.1f} {note}", flush=True)
 
 
 def table(mix, policies, seeds):
-    """Returns the rows of the cold start."""
+    """Returns the figures of the cold start."""
     print(f"\n{mix}\n{HEAD}")
-    years = {seed: traces(mix, seed) for seed in seeds}
+    years = [traces(mix, seed) for seed in seeds]
     cold = {}
     for name, policy in policies.items():
         since = stopwatch.process_time()
-        rows, cold[name] = [], []
-        for year in years.values():
-            polls = policy(year)
-            rows.append(count(year, polls).row(year))
-            cold[name].append(count(year, polls, 0, COLD).row(year))
-        spread = " ".join(f"{row[1]:.2f}/{row[2]:.2f}" for row in rows) if "ours" in name else ""
-        line(name, rows, f"{stopwatch.process_time() - since:4.0f} s CPU  {spread}")
+        polls = [policy(year) for year in years]
+        results = [count(year, times) for year, times in zip(years, polls, strict=True)]
+        young = [count(year, times, 0, COLD) for year, times in zip(years, polls, strict=True)]
+        cold[name] = row(young, years)
+        single = [row([result], [year]) for result, year in zip(results, years, strict=True)]
+        spread = " ".join(f"{figures[1]:.2f}/{figures[2]:.2f}" for figures in single) if "ours" in name else ""
+        line(name, row(results, years), f"{stopwatch.process_time() - since:4.0f} s CPU  {spread}")
     return cold
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seeds", type=int, default=2, help="years to average over")
+    parser.add_argument("--seeds", type=int, default=2, help="years to look at")
     parser.add_argument("--first-seed", type=int, default=101)
     parser.add_argument("--mixes", action="store_true", help="the changed mixes as well")
     parser.add_argument("--mix", action="append", choices=MIXES, help="this mix alone")
@@ -268,8 +274,8 @@ def main():
         cold = table(mix, chosen if mix == "base" else budgets, seeds)
         if mix == "base":
             print(f"\nbase, the first {COLD} days\n{HEAD}")
-            for name, rows in cold.items():
-                line(name, rows)
+            for name, figures in cold.items():
+                line(name, figures)
 
 
 if __name__ == "__main__":
