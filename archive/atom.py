@@ -107,7 +107,7 @@ def _tag(known: Known) -> str:
     except ValueError:
         host = ""
     host = host if re.fullmatch(r"[a-z0-9.-]+", host) else "newsarchive"
-    return f"tag:{host},{known.first_seen:%Y-%m-%d}:newsarchive/{known.id}"
+    return f"tag:{host},{known.first_seen.date()}:newsarchive/{known.id}"
 
 
 def _uri(url: str) -> str:

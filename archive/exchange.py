@@ -66,12 +66,17 @@ def digest_of(body: bytes) -> str:
 
 def warc_date(at: datetime) -> str:
     """To the microsecond, as version 1.1 has it."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return _iso(at, "microseconds")
 
 
 def iso_second(at: datetime) -> str:
     """To the second, as indexes and lists of pages have it."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return _iso(at, "seconds")
+
+
+def _iso(at: datetime, to: str) -> str:
+    """Not by `strftime`, which writes years before 1000 with less than four digits."""
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec=to) + "Z"
 
 
 # --- writing ----------------------------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ from archive.identity import address_key
 from archive.members import strays
 from archive.proceedings import Removal
 from archive.records import Arrival, Change, ChangeKind, FileArrival, Status
+from archive.rows import clean
 from archive.schema_files import file_links
 
 DATABASE = ""  # the `file` of the note that the database's free pages are to be cleaned
@@ -105,6 +106,7 @@ class _Target:
 
 def remove(engine: Engine, depot: Depot, ref: str, *, reason: str, at: datetime) -> Removal:
     """Take an article down. Removing it again erases what was left over, and changes nothing else."""
+    reason = clean(reason) or ""
     stray = _strays(engine, depot, ref)
     with writing(engine, serial=True) as connection:
         secure_deletion(connection)

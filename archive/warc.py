@@ -7,17 +7,18 @@ look for one that is still written too.
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Self
 
 from archive.appending import FolderAppender
 from archive.bucket import Bucket, BucketAppender
 from archive.depot import Depot, depot_of, open_file
 from archive.errors import ArchiveUnavailable, CaptureDamaged, CaptureMissing
-from archive.exchange import Exchange, digest_of, read_exchange, write_exchange, write_warcinfo
+from archive.exchange import Exchange, digest_of, iso_second, read_exchange, write_exchange, write_warcinfo
 from archive.records import Capture
 
 
@@ -31,7 +32,8 @@ class CaptureWriter:
         """`prefix` begins the file names (a source's slug); `software` names us in each file's warcinfo record."""
 
         def new_name(at: datetime) -> str:
-            return f"{prefix}-{at.astimezone(UTC):%Y%m%d%H%M%S}-{secrets.token_hex(4)}.warc.gz"
+            moment = re.sub(r"\D", "", iso_second(at))
+            return f"{prefix}-{moment}-{secrets.token_hex(4)}.warc.gz"
 
         def head(name: str) -> bytes:
             return write_warcinfo(name, {"software": software})

@@ -12,11 +12,11 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from crawler.parcels import Parcel, Piece, Problem, Skipped
+from crawler.parcels import Parcel, Piece, Problem, Skipped, in_utc
 from crawler.rows import LINE_BYTES_MAX, looks_like_rows, read_rows
 from crawler.webarchives import Originals, first_moment, is_warc_name, read_wacz, read_warc
 
@@ -169,7 +169,7 @@ def _saved_at(head: bytes) -> datetime | None:
     if found is None or found[2] is None:
         return None
     try:
-        return datetime.strptime(f"{found[2].decode()}{found[3].decode()}", "%b %d %Y %H:%M:%S%z")
+        return in_utc(datetime.strptime(f"{found[2].decode()}{found[3].decode()}", "%b %d %Y %H:%M:%S%z"))
     except ValueError:
         return None
 
@@ -240,7 +240,6 @@ def _with_row(parcel: Parcel, row: dict[str, Any], kind: str) -> Parcel:
 def _moment(told: object) -> datetime | None:
     """A time as an index writes it, UTC where it names no zone; None where it is none."""
     try:
-        moment = datetime.fromisoformat(told) if isinstance(told, str) else None
+        return in_utc(datetime.fromisoformat(told)) if isinstance(told, str) else None
     except ValueError:
         return None
-    return moment if moment is None or moment.tzinfo is not None else moment.replace(tzinfo=UTC)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from archive import Article, Capture, Cause
 
@@ -59,6 +59,16 @@ class Problem:
 
     def __str__(self) -> str:
         return " ".join(f"{self.where}: {self.what}; {self.mend}".split())
+
+
+def in_utc(moment: datetime | None) -> datetime | None:
+    """The same moment, UTC where it names no zone; None where it is before or after all calendars."""
+    if moment is None or moment.tzinfo is None:
+        return moment and moment.replace(tzinfo=UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        return None
 
 
 Piece = Parcel | Row | Skipped | Problem

@@ -6,12 +6,12 @@ import gzip
 import json
 import zlib
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from archive import Article, Attachment, Capture, Cause, Found, Image, Kind
-from crawler.parcels import Piece, Problem, Row, Skipped
+from crawler.parcels import Piece, Problem, Row, Skipped, in_utc
 
 LINE_BYTES_MAX = 64 * 1024**2  # of one row
 NUMBER_MAX = 2**31 - 1  # of a revision, and of bytes within a WARC file
@@ -132,10 +132,12 @@ def _moment(row: Mapping[str, Any], name: str) -> datetime | None:
     if not stamp:
         return None
     try:
-        moment = datetime.fromisoformat(stamp)
+        moment = in_utc(datetime.fromisoformat(stamp))
     except ValueError as error:
         raise BadRow(f"{name} is no time: {stamp[:40]!r}") from error
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    if moment is None:
+        raise BadRow(f"{name} is in no calendar: {stamp[:40]!r}")
+    return moment
 
 
 def _number(row: Mapping[str, Any], name: str) -> int | None:

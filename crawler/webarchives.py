@@ -9,14 +9,14 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 
-from crawler.parcels import Parcel, Piece, Problem, Skipped
+from crawler.parcels import Parcel, Piece, Problem, Skipped, in_utc
 
 RECORD_BYTES_MAX = 64 * 1024**2  # of one page; more is no page
 MEMBERS_MAX = 10_000  # files in one WACZ
@@ -177,7 +177,6 @@ def _piece(record: Any, where: str, originals: Originals) -> Piece:
 
 def _moment(stamp: str | None) -> datetime | None:
     try:
-        moment = datetime.fromisoformat(stamp or "")
+        return in_utc(datetime.fromisoformat(stamp or ""))
     except ValueError:
         return None
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

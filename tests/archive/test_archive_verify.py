@@ -1,6 +1,7 @@
 """What `verify` finds when something in the archive contradicts the rest, and how it is mended."""
 
 import sqlite3
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -138,6 +139,27 @@ def test_an_article_that_comes_back_at_an_old_address_is_there_again(filled):
     assert filled.known(change.article).article.url == first.url
     assert filled.known("http://leaf.example/new").article.url == "http://leaf.example/1"
     assert list(filled.verify()) == []
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        datetime(1, 1, 1, tzinfo=UTC), datetime(999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC), datetime(1969, 12, 31, tzinfo=UTC),
+        datetime(9999, 12, 31, 23, 59, 59, 1, tzinfo=UTC), datetime(2031, 1, 1, 0, 0, 0, 5, tzinfo=timezone(timedelta(hours=14))),
+    ],
+)  # fmt: skip
+def test_a_capture_of_any_year_is_in_order(archive, at):
+    url = "http://leaf.example/1"
+    with CaptureWriter(archive.captures, prefix="leaf", software="x") as writer:
+        capture = writer.write(
+            url=url, at=at, request_headers=[], status=200, reason="OK", headers=[], body=b"page " * 400
+        )
+    archive.store(an_arrival(url=url, at=at, capture=capture))
+    assert list(archive.verify()) == []
+    assert archive.known(url).first_seen == at
+    archive.remove(url, reason="a letter with \0 and \ud800")
+    assert archive.known(url).reason == "a letter with \ufffd and \ufffd"
+    assert list(archive.verify()) == []
 
 
 def test_a_word_that_the_index_alone_has_is_found(filled):

@@ -120,6 +120,15 @@ def test_a_page_that_stood_unchanged_was_seen_last_when_it_was_captured_last(arc
     unchanged_when_repeated(archive, files)
 
 
+def test_a_row_of_no_calendar_is_a_problem_and_the_next_one_is_read(archive, tmp_path):
+    row = {"source": "leaf", "url": NEWS, "body": "Moss grows.", "first_seen": "0001-01-01T00:00:00+14:00"}
+    later = {**row, "url": f"{NEWS}?2", "first_seen": "9999-12-31T23:59:59Z"}
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, [row, later])))
+    report = import_paths(archive, [tmp_path / "a.jsonl"], at=AT)
+    assert (report.new, len(report.problems)) == (1, 1)
+    assert "first_seen is in no calendar" in report.problems[0].what
+
+
 def test_a_table_is_no_page(archive, tmp_path):
     (tmp_path / "all.csv").write_text("id,source,url,body\n1,leaf,http://leaf.example/1,Moss grows on the wall.\n")
     report = import_paths(archive, [tmp_path / "all.csv"], at=AT)
