@@ -236,20 +236,22 @@ def play_round(archive: Archive, slugs: list[str]) -> float:
     return time.monotonic() - begin
 
 
-def manners(sites: list[Site]) -> tuple[float, int, int]:
-    """The smallest gap between two requests to one host, requests that came in the middle of another's crawl, and all."""
+def manners(sites: list[Site]) -> tuple[list[tuple[float, bool]], int, int]:
+    """The gaps between two requests to one host (and whether two processes made them), the smallest first; requests that came
+    in the middle of another's crawl; and all.
+    """
     gaps, mixed, count = [], 0, 0
     for site in sites:
         asked = sorted(site.asked)
         count += len(asked)
-        gaps += [after[0] - before[0] for before, after in pairwise(asked)]
+        gaps += [(after[0] - before[0], after[1] != before[1]) for before, after in pairwise(asked)]
         last: dict[str, int] = {}
         for n, (_, who, path) in enumerate(asked):
             # Who goes on after somebody else had begun: both crawled at the same time.
             if who in last and path != "/robots.txt" and any(other != who for _, other, _ in asked[last[who] + 1 : n]):
                 mixed += 1
             last[who] = n
-    return min(gaps), mixed, count
+    return sorted(gaps), mixed, count
 
 
 def said(archive: Archive) -> dict[tuple[str, str], tuple[str, str]]:
@@ -321,7 +323,8 @@ def _lay_out(folder: Path, server: str, files: dict[str, str]) -> str:
 def report(archive, board, folder, sites, files, fleet, codes, rounds) -> int:
     done = [crawl for crawl in archive.crawls(limit=100_000) if crawl.source in files]
     begun = archive.begin_crawl("counting", datetime.now(UTC)) - 1
-    smallest, mixed, requests = manners(sites)
+    gaps, mixed, requests = manners(sites)
+    smallest, early = gaps[0][0], [two for gap, two in gaps if gap < DELAY_S - JITTER_S]
     state = board.state()
     print(
         f"\ncrawls: {rounds * len(files)} asked for, {len(done)} ended, {begun - len(done)} killed in the middle and done again"
@@ -331,6 +334,10 @@ def report(archive, board, folder, sites, files, fleet, codes, rounds) -> int:
     print(f"left on the board: {dict(state.waiting)} waiting, {state.failed} broken, {len(state.hands)} workers")
     print(
         f"requests: {requests}; smallest gap on a host {smallest:.3f} s (asked for: {DELAY_S} s); in another's crawl: {mixed}"
+    )
+    print(
+        f"gaps below {DELAY_S - JITTER_S:.2f} s as the sites saw them: {len(early)} of {len(gaps)}, {sum(early)} of them between two "
+        f"processes; the smallest: {[round(gap, 3) for gap, _ in gaps[:8]]}"
     )
     broken = sum("Traceback" in (folder / f"{name}.log").read_text(errors="replace") for name in fleet.processes)
     print(f"logs with a traceback: {broken}")
