@@ -1,6 +1,6 @@
 """The change feed: is anything lost, out of order or doubled under kill -9, and how quickly is it read?
 
-    python benchmarks/changes.py [--rounds 100] [--seed 1] [--only sqlite|postgresql]
+    python benchmarks/changes.py [--rounds 100] [--growth 60] [--seed 1] [--only sqlite|postgresql]
     python benchmarks/changes.py --read [--rows 1000000] [--only sqlite|postgresql]
 
 The first lets four processes write on SQLite and eight on a private PostgreSQL, beside four readers: two that keep their
@@ -32,7 +32,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "archive")]
 
 from cluster import cluster  # noqa: E402
-from following import besiege  # noqa: E402
+from following import GROWTH_MAX, besiege  # noqa: E402
 from writes import cpu  # noqa: E402
 
 from archive import Archive, change_line  # noqa: E402
@@ -181,6 +181,7 @@ def main() -> int:
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ask.add_argument("--rounds", type=int, default=100)
     ask.add_argument("--seed", type=int, default=1)
+    ask.add_argument("--growth", type=int, default=GROWTH_MAX, help="changes between two rounds at most")
     ask.add_argument("--read", action="store_true", help="how quickly it is read")
     ask.add_argument("--rows", type=int, default=1_000_000, help="changes in the feed that is read")
     ask.add_argument("--only", choices=sorted(WRITERS))
@@ -193,7 +194,15 @@ def main() -> int:
                 continue
             folder = Path(place) / name
             folder.mkdir()
-            siege = besiege(url, folder, writers=WRITERS[name], readers=READERS, rounds=args.rounds, seed=args.seed)
+            siege = besiege(
+                url,
+                folder,
+                writers=WRITERS[name],
+                readers=READERS,
+                rounds=args.rounds,
+                seed=args.seed,
+                growth=args.growth,
+            )
             print(f"{name}, {WRITERS[name]} writers, {2 * READERS} readers: {siege}", flush=True)
             print(f"  {', '.join(f'{count} {kind}' for kind, count in siege.kinds.most_common())}", flush=True)
             faults += siege.faults

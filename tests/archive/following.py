@@ -18,20 +18,17 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from itertools import count
 from pathlib import Path
-from typing import TypeVar
 
-from archive import Archive, ArchiveUnavailable, Arrival, Article, Change, UnknownConsumer, Visit, change_row
+from archive import Archive, Arrival, Article, Change, UnknownConsumer, Visit, change_row
 
 AT = datetime(2031, 4, 2, tzinfo=UTC)
 NEW = 3  # articles a step
 GONE = 5  # steps between two that find an article gone
 LIMIT_MAX = 40  # changes in one answer
-GROWTH_MAX = 60  # changes between two rounds
-PATIENCE_S = 300.0  # for one that is to end; a machine may be busy with other things
-TRIES = 10
+GROWTH_MAX = 60  # changes between two rounds, where it is not said otherwise
+PATIENCE_S = 600.0  # for a write of the others, and for one that is to end: the machine may be busy with other things
 WORDS = [a + b + c for a in "bdfgklmnprst" for b in "aeiou" for c in ("n", "rs", "st", "l", "t", "ve")]
 
 # A fresh interpreter for each process would be most of the work.
@@ -39,7 +36,6 @@ PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(["archive.archive", "archive.export"])
 
 Line = dict[str, object]
-T = TypeVar("T")
 
 
 class Log:
@@ -54,16 +50,6 @@ class Log:
 
 def noted(file: Path) -> list:
     return [json.loads(line) for line in file.read_text("utf-8").splitlines()] if file.exists() else []
-
-
-def patiently(verb: Callable[[], T]) -> T:
-    """Nothing was kept and calling again is safe: so says whoever waited too long for the others' writes."""
-    for _ in range(TRIES):
-        try:
-            return verb()
-        except ArchiveUnavailable:
-            continue
-    raise RuntimeError(f"the archive was busy {TRIES} times in a row")
 
 
 # --- those who write --------------------------------------------------------------------------------------------------
@@ -90,15 +76,15 @@ def batch(source: str, step: int) -> list[Arrival]:
 def write(url: str, folder: Path, name: str) -> None:
     told = Log(folder / f"{name}.told")
     done = len(noted(folder / f"{name}.told"))
-    with Archive(url, captures=folder / "captures") as archive:
+    with Archive(url, captures=folder / "captures", patience_s=PATIENCE_S) as archive:
         for step in count(done):
             if (folder / "enough").exists():
                 return
             arrivals, at = batch(name, step), AT + timedelta(minutes=step)
-            changes = [change for made in patiently(partial(archive.store_batch, arrivals)) for change in made]
+            changes = [change for made in archive.store_batch(arrivals) for change in made]
             if step % GONE == GONE - 1:
                 lost = f"http://{name}.example/{step * NEW // 2 + 1}"
-                gone = patiently(partial(archive.gone, name, lost, at=at))
+                gone = archive.gone(name, lost, at=at)
                 changes += [gone] if gone else []
             told.note([change_row(change) for change in changes])
 
@@ -132,7 +118,7 @@ def follow(url: str, folder: Path, name: str) -> None:
 
 def consume(url: str, folder: Path, name: str) -> None:
     log = Log(folder / f"{name}.log")
-    with Archive(url, captures=folder / "captures") as archive:
+    with Archive(url, captures=folder / "captures", patience_s=PATIENCE_S) as archive:
         try:
             cursor = archive.consumer(name).cursor
         except UnknownConsumer:
@@ -141,7 +127,7 @@ def consume(url: str, folder: Path, name: str) -> None:
         for changes in batches(archive, cursor, folder, random.Random(os.getpid())):
             for change in changes:
                 log.note(change_row(change))
-            patiently(partial(archive.commit, name, changes[-1].seq))
+            archive.commit(name, changes[-1].seq)
             log.note({"kept": changes[-1].seq})
 
 
@@ -233,16 +219,18 @@ def crowd(url: str, folder: Path, names: Iterable[str]) -> Iterator[Crowd]:
         gathered.end()
 
 
-def besiege(url: str, folder: Path, *, writers: int, readers: int, rounds: int, seed: int) -> Siege:
+def besiege(
+    url: str, folder: Path, *, writers: int, readers: int, rounds: int, seed: int, growth: int = GROWTH_MAX
+) -> Siege:
     """Let them write and read, kill one to three of them in each round, let them finish, and count what is wrong."""
     chance = random.Random(seed)
     found = Siege(rounds=rounds)
     wanted = {"writer": writers, "follower": readers, "consumer": readers}
-    with Archive(url, captures=folder / "captures") as archive:
+    with Archive(url, captures=folder / "captures", patience_s=PATIENCE_S) as archive:
         names = [f"{role}{n}" for role, size in wanted.items() for n in range(size)]
         with crowd(url, folder, names) as running, archive.watch() as wait:
             for _ in range(rounds):
-                target = archive.latest() + chance.randint(1, GROWTH_MAX)
+                target = archive.latest() + chance.randint(1, growth)
                 while archive.latest() < target:
                     running.look()
                     wait(1.0)
