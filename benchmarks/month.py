@@ -48,12 +48,18 @@ def differences(rehearsal: Rehearsal, last_day: float) -> list[str]:
         kept = archive.counts()
         for site in rehearsal.sites:
             base = rehearsal.town.bases[site.slug]
-            ever = [item for item in site.items if item.news and item.since <= last_day]
+            gone = {away.path: away.since for away in site.withdrawals}
+            crawled = [rehearsal.day_of(report.started) for report in archive.crawls(site.slug, limit=10_000)]
+            unseen = {  # published and withdrawn between two crawls: nobody can have them
+                item.path
+                for item in site.items
+                if item.path in gone and not any(item.since <= day <= gone[item.path] for day in crawled)
+            }
+            ever = [item for item in site.items if item.news and item.since <= last_day and item.path not in unseen]
             published += len(ever)
             if kept.get(site.slug) != len(ever):
                 wrong.append(f"{site.slug}: {kept.get(site.slug, 0)} articles are kept, {len(ever)} were published")
             edited = {edit.path: edit.since for edit in site.edits}
-            gone = {away.path: away.since for away in site.withdrawals}
             for item in site.news(last_day):
                 try:
                     known = archive.known(base + item.path)
@@ -64,7 +70,11 @@ def differences(rehearsal: Rehearsal, last_day: float) -> list[str]:
                 if seen_again and item.paragraphs[0][:60] not in known.article.body.replace("\n", " "):
                     wrong.append(f"{site.slug}: {item.path} does not read as it did last")
             for path, since in gone.items():
-                if since < last_day - RECHECKED and archive.known(base + path).status is not Status.GONE:
+                if (
+                    path not in unseen
+                    and since < last_day - RECHECKED
+                    and archive.known(base + path).status is not Status.GONE
+                ):
                     wrong.append(f"{site.slug}: {path} was withdrawn and is not marked gone")
         doubled = [
             url for url, count in Counter(known.article.url for known in archive.articles()).items() if count > 1

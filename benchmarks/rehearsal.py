@@ -42,7 +42,11 @@ class Rehearsal:
 
     @property
     def day(self) -> float:
-        return 1 + (self.watch.now() - FIRST_DAY) / timedelta(days=1)
+        return self.day_of(self.watch.now())
+
+    @staticmethod
+    def day_of(moment: datetime) -> float:
+        return 1 + (moment - FIRST_DAY) / timedelta(days=1)
 
     @property
     def log(self) -> Path:
