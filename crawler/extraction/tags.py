@@ -105,27 +105,36 @@ _NAMING = re.compile(
     re.IGNORECASE,
 )
 _HIDING = re.compile(r"""\sstyle\s*=\s*["'][^"']*display\s*:\s*none|\shidden(?=[\s=/]|$)""", re.IGNORECASE)
-A_LINK: Known = (LINK, "a", "", 0, _NOTHING)
+# Tags that mean the same whatever their attributes, the usual ones of them.
+_INLINE_NAMES = "span i b em strong small u s sup sub font label input option picture source path use"
+_PLAIN: dict[str, Known] = {
+    **{name: (INLINE, name, "", 0, _NOTHING) for name in _INLINE_NAMES.split()},
+    **{name: (start, name, "", 0, _NOTHING) for name, (start, _) in _CODES.items()},
+    **{f"/{name}": (end, name, "", 0, _NOTHING) for name, (_, end) in _CODES.items()},
+}
+_ADDRESSED = frozenset((LINK, IMAGE, TIME, HEAD))
+A_LINK = _PLAIN["a"]
 KNOWN: dict[str, Known] = {}
 
 
 def learn(token: str) -> Known:
     """What a tag means (without its angle brackets), noted for the next time. Of what is no tag: STRAY."""
     tag = token.split(None, 1)[0].lower() if token and not token[0].isspace() else ""
-    end = tag.startswith("/")
-    tag = tag.strip("/")
-    if not tag or not ("a" <= tag[0] <= "z"):
-        return STRAY, tag, "", 0, _NOTHING
-    if tag in BLOCK_TAGS:
-        what = _block(tag, token, end=end)
-    elif tag in _CODES:
-        what = (_CODES[tag][end], tag, "", 0, _NOTHING)
-        if not end and tag != "br":
+    what = _PLAIN.get(tag)
+    if what is not None:
+        if what[0] in _ADDRESSED:
             return what  # addresses make each a tag of its own: nothing to keep
-    elif tag in SKIPPED_TAGS and not end and token[-1] != "/":
-        what = (SKIP, tag, "", 0, _NOTHING)
     else:
-        what = (INLINE, tag, "", 0, _NOTHING)
+        end = tag.startswith("/")
+        tag = tag.strip("/")
+        if not tag or not ("a" <= tag[0] <= "z"):
+            return STRAY, tag, "", 0, _NOTHING
+        if tag in BLOCK_TAGS:
+            what = _block(tag, token, end=end)
+        elif tag in SKIPPED_TAGS and not end and token[-1] != "/":
+            what = (SKIP, tag, "", 0, _NOTHING)
+        else:
+            what = (_CODES[tag][end] if tag in _CODES else INLINE, tag, "", 0, _NOTHING)
     if len(token) <= KNOWN_CHARS:
         if len(KNOWN) >= KNOWN_MAX:
             KNOWN.clear()

@@ -116,10 +116,10 @@ class _Pass:
             token, found, text = piece.partition(">")
             what = known(token)
             if what is None:
-                if piece.startswith("!--"):
+                if found and not (token.count('"') | token.count("'")) & 1 and token[:3] != "!--":
+                    what = A_LINK if token[:2] == "a " else learn(token)
+                elif token[:3] == "!--":
                     what = _COMMENT
-                elif found and token.startswith("a ") and not (token.count('"') | token.count("'")) & 1:
-                    what = A_LINK
                 else:
                     token, text, last = blocks.cut(at)
                     what = known(token) or learn(token)
@@ -328,13 +328,18 @@ class _Pass:
         depth = links = linked = free = 0
         at, stop, inside = self.at, min(len(self.pieces), self.at + MENU_TAGS_MAX), False
         while at < stop:
-            token, _, text = pieces[at].partition(">")
+            token, found, text = pieces[at].partition(">")
             place = at
             what = known(token)
             if what is None:
-                token, text, last = self.blocks.cut(at)
-                what = _COMMENT if token.startswith("!--") else A_LINK if token.startswith("a ") else learn(token)
-                at = last if what[0] != STRAY else at
+                if token[:3] == "!--":
+                    what = _COMMENT
+                elif found and not (token.count('"') | token.count("'")) & 1:
+                    what = A_LINK if token[:2] == "a " else learn(token)
+                else:
+                    token, text, last = self.blocks.cut(at)
+                    what = learn(token)
+                    at = last if what[0] != STRAY else at
             code, tag = what[0], what[1]
             name = name or tag
             if code == OPEN:
