@@ -6,6 +6,7 @@ moments, media, kind. It raises nothing, whatever the bytes.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -58,6 +59,25 @@ def extract(
     learned of its site, `hints` what the list that led here said. `kind` says what the page is and `why`; only what
     the page states becomes a field, each with its method in `found`.
     """
+    # What a page is read into holds no cycles: looking for them would cost a twelfth of the reading.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return _extract(data, url, headers, at, selectors, template, hints)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _extract(
+    data: bytes,
+    url: str,
+    headers: Mapping[str, str] | None,
+    at: datetime | None,
+    selectors: Selectors | None,
+    template: Template | None,
+    hints: Hints | None,
+) -> Extraction:
     if at is not None and not YEAR_MIN <= at.year <= YEAR_MAX:
         at = None  # a clock gone wild must not lose a page
     content_type = _header(headers, "content-type").lower()

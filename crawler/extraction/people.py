@@ -23,6 +23,7 @@ from crawler.extraction.title import Headline
 
 AUTHORS_MAX = 12
 MARKED_MAX = 40  # elements marked as author that are looked at
+SHORT_TAG = 8  # characters in which nobody marks an author
 NEAR_MAX = 200  # and of those near the headline that may be
 ABOVE, BELOW = 10, 24  # blocks around the headline in which elements are looked at
 NODE_BLOCKS = 4  # of an element that may hold a byline
@@ -198,7 +199,7 @@ def _near(blocks: Blocks, headline: Headline | None, body: Body) -> Iterator[int
             seen += 1
             if seen > ELEMENTS_MAX:
                 return
-            if _MARKED.search(token) and not token.startswith("/"):
+            if len(token) > SHORT_TAG and _MARKED.search(token) and token[0] != "/":
                 yield place
         done = max(done, end)
 
