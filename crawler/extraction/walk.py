@@ -101,14 +101,8 @@ class _Pass:
 
     def run(self) -> None:
         """One turn a tag. The hot path of extraction: what most tags need is done here, the rest is called."""
-        blocks, pieces, known, gathered, tags = (
-            self.blocks,
-            self.pieces,
-            KNOWN.get,
-            self.gathered,
-            self.blocks.node_tags,
-        )
-        images, links, texts = blocks.images, blocks.links, blocks.texts
+        blocks, pieces, known, gathered = self.blocks, self.pieces, KNOWN.get, self.gathered
+        tags, images, links, texts = blocks.node_tags, blocks.images, blocks.links, blocks.texts
         self.add(pieces[0])
         count, at = len(pieces), 1
         while at < count:
