@@ -29,14 +29,16 @@ READABLE = frozenset((
 class Memory(threading.Thread):
     """Looks at what a process and all it started take, until it ends. Shared memory counts once."""
 
-    def __init__(self, pid):
+    def __init__(self, process):
         super().__init__(daemon=True)
-        self.pid, self.peak_mb = pid, 0.0
+        self.process, self.peak_mb = process, 0.0
         self.start()
 
     def run(self):
-        while Path(f"/proc/{self.pid}").exists():
-            self.peak_mb = max(self.peak_mb, sum(map(taken_mb, family(self.pid))))
+        while not (pid := self.process.pid) and self.process.poll() is None:
+            pass  # a busy machine takes its time to bear it; each look waits some seconds
+        while Path(f"/proc/{pid}").exists():
+            self.peak_mb = max(self.peak_mb, sum(map(taken_mb, family(pid))))
             time.sleep(0.2)
 
 
@@ -81,7 +83,7 @@ def crawled(leaf, desk, **options):
     """The report of a crawl that is watched; the most memory it took; how long it took."""
     began = time.monotonic()
     process = start_crawl(leaf.source(desk.folder), desk.url, now=desk.now, limits=LIMITS, **options)
-    memory = Memory(process.pid)
+    memory = Memory(process)
     report = process.wait(300)
     return report, memory.peak_mb, time.monotonic() - began
 
