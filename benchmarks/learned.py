@@ -9,25 +9,30 @@ that had not seen their pages. Terms and sources: crawler/extraction/MODEL.md.
 from __future__ import annotations
 
 import hashlib
+import pickle
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import extraction
 import numpy as np
 import train_kind
-from body_pages import CACHE, ROOT, Page, fold_of, load_pages, page_f1
+from body_pages import CACHE, ROOT, Page, domain_of, fold_of, load_pages, page_f1
 from export_body import forest_arrays, model_arrays, text
+from losses import mended
 from train_body import Fold, all_features, is_trainable, page_tokens, signs_of, train
 
 from crawler.extraction import body, kind
 from crawler.extraction.model import WEIGHTS, Forest, Model, model_of
-from crawler.extraction.page import PageReading, open_page
-from crawler.extraction.signs import read_signs
+from crawler.extraction.page import open_page
+from crawler.extraction.signs import Read, read_signs
+from crawler.stations import PageKind
 
 FOLDS = 5
 LEARNS_BY = (
@@ -54,6 +59,18 @@ class Row:
 
     page: extraction.Page
     signs: dict[str, float]
+
+
+@dataclass
+class Held:
+    """One page as read by what had not seen its fold, before its kind is judged."""
+
+    page: extraction.Page
+    reading: extraction.Reading
+    kind: PageKind  #: where no forest decides it: a wall, no page
+    result: Read | None
+    signs: dict[str, float]
+    losses: dict[str, float] = field(default_factory=dict)
 
 
 def fit_body(pages: list[Page]) -> Learned:
@@ -101,22 +118,73 @@ def try_lifts(pages: Iterable[Page], learned: Learned) -> np.ndarray:
     return sums.round(6)
 
 
-def read_rows(pages: Iterable[extraction.Page], learned: Learned) -> list[Row]:
-    """Signs of pages as read with these weights; what is no page has none."""
-    rows = []
+def read_folds(raw: list[extraction.Page], labelled: dict[str, Page]) -> list[list[Held]]:
+    """All pages by fold, each read with what was learned from the other folds. What was done is kept in the cache."""
+    fold = {page.id: fold_of(domain_of(page.url, page.id), FOLDS) for page in raw}
+    known = list(labelled.values())
+    bodies, lifts = [], []
+    for number in range(FOLDS):
+        bodies.append(fit_body([page for page in known if fold[page.id] != number]))
+        trials = [page for page in known if fold[page.id] == number and is_trainable(page)]
+        lifts.append(kept("lifts", bodies[-1], trials, lambda learned, pages: try_lifts(pages, learned)))
+        progress(
+            f"body model without fold {number + 1}; F1 by lift {dict(zip(LIFTS, lifts[-1].round(2), strict=True))}"
+        )
+    read: list[list[Held]] = []
+    for number, learned in enumerate(bodies):
+        learned.lift = LIFTS[int(np.argmax(sum(lifts[own] for own in range(FOLDS) if own != number)))]
+        learned.forest = ALWAYS
+        pages = [page for page in raw if fold[page.id] == number]
+        read.append(kept("read", learned, pages, lambda learned, pages: read_fold(pages, labelled, learned)))
+        progress(f"fold {number + 1} read with lift {learned.lift}")
+    return read
+
+
+def kept(what: str, learned: Learned, pages: list[Any], make: Callable[[Learned, list[Any]], Any]) -> Any:
+    """What `make` makes of these pages, from the cache if neither extraction nor what was learned has changed."""
+    mark = hashlib.sha256(repr((what, learned.lift, [page.id for page in pages])).encode())
+    for part in (*sorted((ROOT / "crawler/extraction").glob("*.py")), ROOT / "benchmarks/learned.py"):
+        mark.update(part.read_bytes())
+    for array in learned.arrays.values():
+        mark.update(array.tobytes())
+    file = CACHE / f"{what}-{mark.hexdigest()[:16]}.pickle"
+    if not file.exists():
+        file.write_bytes(pickle.dumps(make(learned, pages), protocol=5))
+    return pickle.loads(file.read_bytes())  # our own file
+
+
+def read_fold(pages: Iterable[extraction.Page], labelled: dict[str, Page], learned: Learned) -> list[Held]:
+    """The pages of a fold, read with what was learned from the others; fields as of articles."""
+    found = []
     with worn(learned):
         for page in pages:
-            reading = opened(page)
-            if reading is None:
-                continue
-            reading.read()
-            if reading.result is not None:
-                rows.append(Row(page, read_signs(reading.result)))
-    return rows
+            reading = open_page(page.data, page.url)
+            assert reading is not None, page.id
+            read = reading.read()
+            result, signs, losses = reading.result, {}, {}
+            if result is not None:
+                blocks = result.blocks
+                blocks.pieces, blocks.gaps, blocks.read = [], {}, {}
+                signs = {name: float(value) for name, value in read_signs(result).items()}
+                if page.id in labelled:
+                    losses = mended(labelled[page.id], [p.index for p in result.body.paragraphs])
+            found.append(Held(replace(page, data=b""), extraction.reading_of(read), read.kind, result, signs, losses))
+    return found
 
 
-def opened(page: extraction.Page) -> PageReading | None:
-    return open_page(page.data, page.url)
+def rows_of_kind(pages: Iterable[Held]) -> list[Row]:
+    """Those that say what an article is: forums and documentation are debatable, institute pages judge alone."""
+    return [
+        Row(held.page, held.signs)
+        for held in pages
+        if held.result is not None
+        and not held.page.corpus.startswith("institute")
+        and train_kind.is_clear(held.page.type)
+    ]
+
+
+def progress(words: str) -> None:
+    print(f"{time.process_time():6.0f} s of CPU: {words}", file=sys.stderr, flush=True)
 
 
 def fit_kind(rows: Sequence[Row]) -> tuple[dict[str, np.ndarray], Forest]:
@@ -126,28 +194,34 @@ def fit_kind(rows: Sequence[Row]) -> tuple[dict[str, np.ndarray], Forest]:
     return arrays, kind.forest_of(arrays)
 
 
-def kind_pages(pages: Iterable[extraction.Page]) -> list[extraction.Page]:
-    """Those that say what an article is: forums and documentation are debatable, institute pages judge alone."""
-    return [page for page in pages if not page.corpus.startswith("institute") and train_kind.is_clear(page.type)]
+class Always(Forest):
+    """Takes every page for an article: for reading fields before kinds are known."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            (),
+            {"feature": np.zeros(0), "threshold": np.zeros(0), "tree": np.zeros(0), "mask": np.zeros(0)},
+            np.zeros((1, 32)),
+        )
+
+    def score_one(self, values: Mapping[str, float]) -> float:
+        del values
+        return 99.0
+
+
+ALWAYS = Always()
 
 
 def ship() -> None:
-    pages = [page for page in load_pages() if is_trainable(page)]
-    raw = kind_pages(extraction.development({"wcxb", "fundus", "zh"}, "all"))
-    domains = {page.id: page.domain for page in pages}
-    rows: list[Row] = []
-    lifts = np.zeros(len(LIFTS))
-    for k in range(FOLDS):
-        held = fit_body([page for page in pages if fold_of(page.domain, FOLDS) != k])
-        lifts += try_lifts((page for page in pages if fold_of(page.domain, FOLDS) == k), held)
-        rows += read_rows([page for page in raw if fold_of(domains[page.id], FOLDS) == k], held)
-        print(f"fold {k + 1} of {FOLDS}: {len(rows)} pages read", file=sys.stderr, flush=True)
-    print(f"best lift {LIFTS[int(np.argmax(lifts))]}, in use {body.LIFT}")
-    arrays, _ = fit_kind(rows)
+    known = load_pages()
+    raw = [*extraction.institutes(), *extraction.development({"wcxb", "fundus", "zh"}, "all")]
+    read = read_folds(raw, {page.id: page for page in known})
+    arrays, _ = fit_kind(rows_of_kind(held for fold in read for held in fold))
     np.savez_compressed(kind.WEIGHTS, forests=text(["article"]), **arrays)
-    np.savez_compressed(WEIGHTS, **fit_body(pages).arrays)
+    np.savez_compressed(WEIGHTS, **fit_body(known).arrays)
     for file in (WEIGHTS, kind.WEIGHTS):
         print(f"{file.name}: {file.stat().st_size:,} bytes")
+    print(f"lift in use: {body.LIFT}")
 
 
 if __name__ == "__main__":
