@@ -20,6 +20,8 @@ def test_some_days_with_kills_of_the_clock_and_of_a_crawl_lose_nothing_and_doubl
     with rehearsal.rehearsed(tmp_path, DAYS, MINUTES, {"yiao-english", "yunchuan-city"}) as rehearsed:
         wrong, turns = month.month(rehearsed, DAYS, month.SHORT)
     assert wrong == []
-    assert turns.had >= 4
+    assert (
+        turns.had >= 3
+    )  # the one that was killed, and one of each source after the last day; how many more, speed decides
     assert turns.interrupted >= 1
     assert turns.outcomes["failed"] >= 1  # the crawl that was killed
