@@ -17,6 +17,7 @@ from typing import Any
 from archive import Archive, ArchiveError, Capture, KeptTemplate, TemplateFit, read_capture
 from crawler import drift
 from crawler.parsing import fits_of, learn_template
+from crawler.stations import Hints
 
 HANDFUL = 5  # pages a template is learned from at the least
 AMPLE = 20  # distinct articles after which more pages teach nothing new
@@ -47,11 +48,14 @@ class Lesson:
 class KnownSite:
     """One source's site during one crawl. For the writer's thread."""
 
-    def __init__(self, archive: Archive, source: str, *, clock: Callable[[], datetime], run: Run) -> None:
-        """`run` calls a function for each of many arguments, in the reader's process where there is one; in the place of
+    def __init__(self, archive: Archive, source: str, *, hints: Hints, clock: Callable[[], datetime], run: Run) -> None:
+        """`hints` are what is known of every article of the source: its pages are learned from as they are read.
+
+        `run` calls a function for each of many arguments, in the reader's process where there is one; in the place of
         a result it gives the exception.
         """
         self._archive, self._source, self._clock, self._run = archive, source, clock, run
+        self._hints = hints
         self._kept: KeptTemplate | None = None
         self._before: drift.Fit = {}  #: how the template's own articles fit it
         self._asked = self._waited = self._looked_back = False
@@ -119,7 +123,7 @@ class KnownSite:
         assert self._kept is not None
         seen = {lesson.url for lesson in self._lessons}
         earlier = [lesson for lesson in self._earlier(WINDOW) if lesson.url not in seen]
-        told = [(lesson.body, lesson.url, dict(lesson.headers), self._kept.state) for lesson in earlier]
+        told = [(lesson.body, lesson.url, dict(lesson.headers), self._kept.state, self._hints) for lesson in earlier]
         for lesson, fit in zip(earlier, self._run(fits_of, told), strict=True):
             if isinstance(fit, dict) and fit and len(self._window) < WINDOW:
                 self._window.appendleft(fit)
@@ -157,7 +161,10 @@ class KnownSite:
 
     def _fit_an_older_version(self, lessons: Sequence[Lesson]) -> bool:
         for older in self._archive.templates(self._source)[1 : 1 + VERSIONS_TRIED]:
-            told = [(lesson.body, lesson.url, dict(lesson.headers), older.state) for lesson in lessons[-WINDOW:]]
+            told = [
+                (lesson.body, lesson.url, dict(lesson.headers), older.state, self._hints)
+                for lesson in lessons[-WINDOW:]
+            ]
             fits = [fit for fit in self._run(fits_of, told) if isinstance(fit, dict)]
             before = drift.shares_of(older.state)
             if before and fits and not drift.evidence(drift.compare(before, fits)):
@@ -169,7 +176,7 @@ class KnownSite:
         self._untaught, self._learned_from = 0, len(lessons)
         self._learned += 1
         told = [(lesson.body, lesson.url, dict(lesson.headers)) for lesson in lessons]
-        learned = self._run(learn_template, [(told,)])[0]
+        learned = self._run(learn_template, [(told, self._hints)])[0]
         if isinstance(learned, Exception):
             log.warning("nothing can be learned of the site of %s: %s", self._source, learned)
             return False

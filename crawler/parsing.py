@@ -56,17 +56,17 @@ def read_page(  # noqa: PLR0913, PLR0917 - in one order, because it crosses to a
     return ReadPage(made=made, canonical=extraction.canonical, fit=extraction.fit)
 
 
-def fits_of(data: bytes, url: str, headers: dict[str, str], template: str) -> Mapping[str, float]:
-    """How a page fits a kept template."""
-    return extract(data, url, headers, template=understood(template)).fit
+def fits_of(data: bytes, url: str, headers: dict[str, str], template: str, hints: Hints) -> Mapping[str, float]:
+    """How a page fits a kept template. `hints` are what is known of every article of its source."""
+    return extract(data, url, headers, template=understood(template), hints=hints).fit
 
 
-def learn_template(pages: Sequence[tuple[bytes, str, dict[str, str]]]) -> tuple[str, int]:
-    """A template in the form it is kept in, and how many distinct articles it was learned from."""
+def learn_template(pages: Sequence[tuple[bytes, str, dict[str, str]]], hints: Hints) -> tuple[str, int]:
+    """A template in the form it is kept in, and how many distinct articles it was learned from. `hints` as in `fits_of`."""
     # A crawl that has its template already does without what learns them.
     from crawler.extraction.learning import learn_seen, read_seen  # noqa: PLC0415
 
-    seen = [page for data, url, headers in pages if (page := read_seen(data, url, headers)) is not None]
+    seen = [page for data, url, headers in pages if (page := read_seen(data, url, headers, hints=hints)) is not None]
     template = learn_seen(seen)
     return template.to_json(), template.articles
 

@@ -106,7 +106,7 @@ class Pipeline:
         self._captures = CaptureWriter(archive.captures, prefix=source.slug, software=software)
         self.files = Files(archive, self._captures, tally=tally, clock=clock, reader=reader)
         self._files_of = files_of
-        self.site = KnownSite(archive, source.slug, clock=clock, run=self._run)
+        self.site = KnownSite(archive, source.slug, hints=source.hints(None, None), clock=clock, run=self._run)
         self._arrivals: list[Arrival] = []
         self._visits: list[Visit] = []
         self._again: list[tuple[str, Capture]] = []  # of pages that sent the bytes we have
