@@ -3,14 +3,15 @@
 The trees were grown by LightGBM (benchmarks/train_body.py; what they learned from stands in MODEL.md) and are kept as
 arrays in `body_model.npz`. They are walked without walking: each split, where its comparison fails, rules out the
 leaves of its left side; the bits that are left name the leaf (the QuickScorer of Lucchese et al., SIGIR 2015). For each
-feature the masks of all splits up to a threshold are combined beforehand, so a page costs one gather a feature.
+feature the masks of all splits up to a threshold are combined beforehand, so a page costs one gather a feature; where to
+gather from is looked up for all features at once, in one sorted array of features and thresholds.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -22,59 +23,39 @@ from crawler.extraction.names import Names
 WEIGHTS = Path(__file__).with_name("body_model.npz")
 LEAVES_MAX = 32  # of one tree: its leaves are the bits of a word
 
-_DE_BRUIJN = np.uint32(
-    0x077CB531
-)  # its windows of five bits are all different: index of a lone bit by one multiplication
-_BIT_INDEX = np.zeros(32, dtype=np.intp)
-for _bit in range(32):
-    _BIT_INDEX[((0x077CB531 << _bit) & 0xFFFFFFFF) >> 27] = _bit
+_SIGN = np.uint32(0x80000000)
+_HALF = np.uint64(32)  # bits of a key for its feature, and for its value
+_MANTISSA, _BIAS = np.uint32(23), 127  # of a float32: the exponent of a lone bit is its place
 
 
 class Forest:
-    """A sum of trees over named features. `predict` equals the library's raw score to rounding."""
+    """A sum of trees over named features. `score` equals the library's raw score to rounding."""
 
     def __init__(self, features: tuple[str, ...], splits: dict[str, NDArray[Any]], leaves: NDArray[Any]) -> None:
         self.features = features
-        self.leaves = leaves.astype(np.float64)
         self.trees = len(leaves)
-        self.starts = np.arange(self.trees) * LEAVES_MAX
-        self.tables: list[tuple[int, NDArray[np.float32], NDArray[np.uint32]]] = []
-        for number in range(len(features)):
+        self.leaves = np.ascontiguousarray(leaves, dtype=np.float64).ravel()
+        self.starts = np.arange(self.trees) * LEAVES_MAX - _BIAS
+        self.used: list[str] = []  #: features that any tree asks for
+        keys, masks = [], []
+        for number, name in enumerate(features):
             mine = splits["feature"] == number
             if not mine.any():
                 continue
             thresholds, place = np.unique(splits["threshold"][mine], return_inverse=True)
-            masks = np.full((len(thresholds) + 1, self.trees), 0xFFFFFFFF, dtype=np.uint32)
-            np.bitwise_and.at(masks, (place + 1, splits["tree"][mine].astype(np.intp)), splits["mask"][mine])
-            self.tables.append((number, thresholds, np.bitwise_and.accumulate(masks, axis=0)))
-
-    @cached_property
-    def splits(self) -> list[tuple[str, list[tuple[float, int, int]]]]:
-        """By feature its splits, threshold by threshold: what one row alone is judged by, without numpy."""
-        found = []
-        for number, thresholds, masks in self.tables:
-            mine = []
-            for at, threshold in enumerate(thresholds.tolist()):
-                closed = masks[at + 1] | ~masks[at]
-                trees = np.flatnonzero(closed != 0xFFFFFFFF).tolist()
-                mine += [(threshold, tree, int(closed[tree])) for tree in trees]
-            found.append((self.features[number], mine))
-        return found
-
-    @cached_property
-    def leaf_values(self) -> list[list[float]]:
-        return [row.tolist() for row in self.leaves]
+            ruled = np.full((len(thresholds) + 1, self.trees), 0xFFFFFFFF, dtype=np.uint32)
+            np.bitwise_and.at(ruled, (place + 1, splits["tree"][mine].astype(np.intp)), splits["mask"][mine])
+            keys.append(_keys(np.array([len(self.used)], dtype=np.intp), thresholds.astype(np.float32)))
+            masks.append(np.bitwise_and.accumulate(ruled, axis=0))
+            self.used.append(name)
+        self.keys = np.concatenate(keys) if keys else np.empty(0, dtype=np.uint64)
+        self.masks = np.concatenate(masks) if masks else np.empty((0, self.trees), dtype=np.uint32)
 
     def score_one(self, values: Mapping[str, float]) -> float:
         """Raw score of one row; a feature that `values` does not name is 0."""
-        left = [0xFFFFFFFF] * self.trees
-        for name, splits in self.splits:
-            value = values.get(name, 0.0)
-            for threshold, tree, mask in splits:
-                if value <= threshold:
-                    break
-                left[tree] &= mask
-        return sum([row[(bits & -bits).bit_length() - 1] for row, bits in zip(self.leaf_values, left, strict=True)])
+        row = np.array([values.get(name, 0.0) for name in self.used], dtype=np.float32)
+        left = np.bitwise_and.reduce(self.masks.take(self._places(np.arange(len(row)), row), axis=0), axis=0)
+        return float(self._sum(left[None, :])[0])
 
     def predict(self, matrix: NDArray[np.float32]) -> NDArray[np.float64]:
         """Raw scores (log odds) of the rows; the columns are `self.features`."""
@@ -82,22 +63,42 @@ class Forest:
 
     def score(self, table: Mapping[str, NDArray[Any]], page: Mapping[str, float], rows: int) -> NDArray[np.float64]:
         """Raw scores of `rows` rows. A feature is a column of `table`, or a figure of the page, looked at once."""
-        shared = np.full(self.trees, 0xFFFFFFFF, dtype=np.uint32)
-        columns = []
-        for number, thresholds, masks in self.tables:
-            name = self.features[number]
-            column = table.get(name)
-            if column is None:
-                shared &= masks[np.searchsorted(thresholds, np.float32(page[name]), side="left")]
-            else:
-                columns.append((column.astype(np.float32), thresholds, masks))
-        open_leaves = np.repeat(shared[None, :], rows, axis=0)
-        for column, thresholds, masks in columns:
-            open_leaves &= masks[np.searchsorted(thresholds, column, side="left")]
-        lowest = open_leaves & (~open_leaves + np.uint32(1))
-        leaf = _BIT_INDEX[(lowest * _DE_BRUIJN) >> np.uint32(27)]
-        result: NDArray[np.float64] = self.leaves.ravel()[leaf + self.starts].sum(axis=1)
+        whole = [place for place, name in enumerate(self.used) if name not in table]
+        figures = np.array([page[self.used[place]] for place in whole], dtype=np.float32)
+        shared = self.masks.take(self._places(np.array(whole, dtype=np.intp), figures), axis=0)
+        each = [place for place, name in enumerate(self.used) if name in table]
+        columns = np.empty((len(each), rows), dtype=np.float32)
+        for at, place in enumerate(each):
+            columns[at] = table[self.used[place]]
+        left = np.empty((rows, self.trees), dtype=np.uint32)
+        left[:] = np.bitwise_and.reduce(shared, axis=0)
+        masks = np.empty_like(left)
+        for places in self._places(np.array(each, dtype=np.intp)[:, None], columns):
+            self.masks.take(places, axis=0, out=masks, mode="clip")
+            np.bitwise_and(left, masks, out=left)
+        return self._sum(left)
+
+    def _places(self, features: NDArray[np.intp], values: NDArray[np.float32]) -> NDArray[np.intp]:
+        """Where the masks of so many features stand for these values: behind a threshold for each that is exceeded."""
+        found: NDArray[np.intp] = self.keys.searchsorted(_keys(features, values))
+        found += features  # each feature before has one more mask than thresholds
+        return found
+
+    def _sum(self, left: NDArray[np.uint32]) -> NDArray[np.float64]:
+        """By row, the values of the leaves that the lowest bits left of each tree name."""
+        lowest = (left & -left).astype(np.float32).view(np.uint32)
+        leaf = (lowest >> _MANTISSA).astype(np.intp)
+        leaf += self.starts
+        result: NDArray[np.float64] = self.leaves.take(leaf, mode="clip").sum(axis=1)
         return result
+
+
+def _keys(features: NDArray[np.intp], values: NDArray[np.float32]) -> NDArray[np.uint64]:
+    """Feature and value as one whole number each, in the order of features, then of values."""
+    bits = (values + np.float32(0)).view(np.uint32)  # -0 is 0
+    ordered = np.where(bits & _SIGN, ~bits, bits | _SIGN)
+    found: NDArray[np.uint64] = (features.astype(np.uint64) << _HALF) | ordered
+    return found
 
 
 @dataclass(slots=True)
