@@ -26,6 +26,7 @@ from crawler.extraction.template import Template
 
 LIFT = 0.15  # taken off a block's probability outside the element with the best expected F1
 LEDE_BACK = 12  # rows before the first chosen one among which a standfirst is looked for
+_CAPTION = int(Flag.CAPTION)
 LEDE_CHARS = 20  # a description or first line shorter than this proves nothing
 
 Floats = NDArray[np.float64]
@@ -148,7 +149,7 @@ def assemble(blocks: Blocks, chosen: list[int], *, confidence: float, method: st
     captions: list[Paragraph] = []
     for i in chosen:
         paragraph = Paragraph(text=blocks.texts[i], tag=blocks.tag(i), index=i)
-        (captions if blocks.flags[i] & Flag.CAPTION else paragraphs).append(paragraph)
+        (captions if blocks.flags[i] & _CAPTION else paragraphs).append(paragraph)
     if not paragraphs:
         return Body(captions=tuple(captions))
     return Body(

@@ -43,7 +43,11 @@ INLINE = frozenset(
 _BLOCKS = "p h2 h3 h4 h5 h6 blockquote pre ul ol li table tbody tr td figure figcaption img"
 TAGS = {*INLINE, *_BLOCKS.split()}  #: all that the HTML of a body is made of
 _ATTRIBUTES = {"a": {"href", "title"}, "abbr": {"title"}, "img": {"src", "alt"}}
+_SANITISER = nh3.Cleaner(  # made once: making it costs several times what cleaning a body does
+    tags=TAGS, attributes=_ATTRIBUTES, url_schemes={"http", "https"}, link_rel="noopener nofollow"
+)
 _EMPTY_LINK = re.compile("<a [^<>]*></a>")  # the anchor of a heading
+_QUOTE = int(Flag.QUOTE)
 _PLAIN = {
     "h1": "h2",
     "h2": "h2",
@@ -70,14 +74,8 @@ def body_html(blocks: Blocks, body: Body, images: tuple[Image, ...], url: str) -
         if size > HTML_CHARS_MAX:
             break
         parts.append(part)
-    return _cleaned(parts)
-
-
-def _cleaned(parts: list[str]) -> str:
-    """Written from closed lists of names and escaped texts as it is, the markup still passes a sanitiser."""
-    return nh3.clean(
-        "\n".join(parts), tags=TAGS, attributes=_ATTRIBUTES, url_schemes={"http", "https"}, link_rel="noopener nofollow"
-    )
+    # Written from closed lists of names and escaped texts as it is, the markup still passes a sanitiser.
+    return _SANITISER.clean("\n".join(parts))
 
 
 def _group(blocks: Blocks, paragraph: Paragraph) -> tuple[str, int]:
@@ -102,7 +100,7 @@ def _render(tag: str, members: list[Paragraph], blocks: Blocks, url: str) -> lis
         return ["<table>", *(f"<tr>{row}</tr>" for row in cells), "</table>"]
     made = []
     for paragraph in members:
-        name = _PLAIN.get(paragraph.tag, "blockquote" if blocks.has(paragraph.index, Flag.QUOTE) else "p")
+        name = _PLAIN.get(paragraph.tag, "blockquote" if blocks.flags[paragraph.index] & _QUOTE else "p")
         made.append(f"<{name}>{_inline(blocks, paragraph, url)}</{name}>")
     return made
 

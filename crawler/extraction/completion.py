@@ -19,7 +19,10 @@ WHOLE_SHARE = 0.95  # of any other element's text
 LINE_CHARS_MAX = 120  # a longer line left out was left out for a reason
 LINES_MAX = 40  # taken in; more is a list or a table that was judged as one
 LINKED_SHARE = 0.5  # of a line's characters inside links: navigation
-_APART = Flag.CAPTION | Flag.NAV | Flag.ASIDE | Flag.BUTTON | Flag.HIDDEN | Flag.NOSCRIPT | Flag.FOOTER | Flag.TABLE
+_APART = int(
+    Flag.CAPTION | Flag.NAV | Flag.ASIDE | Flag.BUTTON | Flag.HIDDEN | Flag.NOSCRIPT | Flag.FOOTER | Flag.TABLE
+)
+_HEADING = int(Flag.HEADING)
 
 
 def with_short_lines(blocks: Blocks, chosen: list[int], title: str | None) -> list[int]:
@@ -65,7 +68,7 @@ def _home(blocks: Blocks, chosen: list[int], picked: list[int], sizes: list[int]
 
 def _is_headline(blocks: Blocks, i: int, title: str | None) -> bool:
     text = blocks.texts[i]
-    return bool(blocks.flags[i] & Flag.HEADING) or (title is not None and fold(text) == fold(title))
+    return bool(blocks.flags[i] & _HEADING) or (title is not None and fold(text) == fold(title))
 
 
 def _is_editor_field(names: str) -> bool:

@@ -156,8 +156,9 @@ def _http_charset(headers: Mapping[str, str] | None) -> str | None:
 def page_charset(data: bytes) -> str | None:
     """The charset the page names for itself; misspelt metas count, those in comments do not."""
     head = data[:HEAD_BYTES]
+    seen = _COMMENT.sub(b"", head) or head
     for pattern in (_XML, _META):
-        for found in pattern.finditer(_COMMENT.sub(b"", head) or head):
+        for found in pattern.finditer(seen):
             if codec := real_charset(found.group(1).decode("ascii")):
                 return codec
     return None

@@ -65,8 +65,11 @@ def detect(text: str, *, languages: Sequence[str] = ()) -> str | None:
     them.
     """
     sample = text[:SAMPLE_MAX]
-    letters = sum(map(str.isalpha, sample))
-    if not sample.isascii():
+    if sample.isascii():
+        letters = sum(map(str.isalpha, sample[: 5 * LETTERS_MIN]))  # of a text, its beginning has enough
+        letters = letters if letters >= LETTERS_MIN else sum(map(str.isalpha, sample))
+    else:
+        letters = sum(map(str.isalpha, sample))
         if dense := _dense_language(sample, letters):
             return dense
         for tongue, script in _SINGLE.items():

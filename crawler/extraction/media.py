@@ -25,6 +25,7 @@ CAPTION_CHARS = 400
 CENTRED_CHARS = 120  # a centred line behind a picture is its caption when it is not longer, whatever its words
 URL_CHARS = 2_000
 
+_NO_CAPTION = int(Flag.HEADING | Flag.LINK | Flag.NAV | Flag.FOOTER)
 _SOURCES = (
     "src",
     "data-src",
@@ -151,7 +152,7 @@ def captions_apart(blocks: Blocks, body: Body) -> Body:
 def _captions(blocks: Blocks, index: int, *, directly: bool) -> bool:
     """Whether block `index`, which stands at a picture, is its caption; `directly`: nothing stands between."""
     text = blocks.texts[index]
-    if blocks.flags[index] & (Flag.HEADING | Flag.LINK | Flag.NAV | Flag.FOOTER):
+    if blocks.flags[index] & _NO_CAPTION:
         return False
     if len(text) <= CAPTION_CHARS // 2 and read_caption(text) is not None:
         return True

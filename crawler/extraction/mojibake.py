@@ -22,7 +22,9 @@ _HINTS_LATIN1 = ("µÄ", "£¬")
 
 def is_spoilt(text: str) -> bool:
     """Whether a text (the words of a page are enough) shows marks of wrong decoding; cheap, and to be checked by `repair`."""
-    return any(sum(text.count(hint) for hint in hints) >= SURE for hints in (_HINTS_CP1252, _HINTS_GBK, _HINTS_LATIN1))
+    return not text.isascii() and any(
+        sum(text.count(hint) for hint in hints) >= SURE for hints in (_HINTS_CP1252, _HINTS_GBK, _HINTS_LATIN1)
+    )
 
 
 def repair(text: str) -> tuple[str, int]:

@@ -49,6 +49,7 @@ ADDRESS_ID = re.compile(
 ADDRESS_DATE = re.compile(r"/(?:19|20)\d\d[/-]?(?:0[1-9]|1[0-2])(?:[/-]|\d\d)")
 _PRICE = re.compile(r"[$€£¥￥]\s?\d|\d\s?(?:€|EUR|USD|元|円)(?:\W|$)")
 _MONEY = ("$", "€", "£", "元", "¥")
+_PRICED = (*_MONEY, "￥", "EUR", "USD", "円")  # one of them stands in every price
 _CALL = re.compile(
     r"^\W*(?:add to (?:cart|bag|basket)|buy now|shop now|get (?:started|a quote|in touch)|request (?:a )?(?:demo|quote|info\w*)|contact (?:us|sales)|book (?:now|a\b.{0,20}|online)|free (?:trial|consultation|quote)|"
     r"schedule\b.{0,25}|call (?:us|now)|apply now|sign up(?: free)?|start (?:free|now|your)\b.{0,15}|learn more|view (?:details|product|all)|select options|see (?:plans|pricing)|enrol?l now|donate|try (?:it )?(?:for )?free|order now|find a\b.{0,20})\W*$",
@@ -177,9 +178,15 @@ def _of_body(read: Read, signs: dict[str, float]) -> None:
     signs["body_last"] = last / len(blocks)
     signs["body_images"] = _log(sum(first <= at <= last + 1 for _, at, _ in blocks.images))
     signs["body_links"] = _log(sum(first <= at <= last for _, at, _ in blocks.links))
-    signs["body_prices"] = _log(sum(bool(_PRICE.search(p.text)) for p in paragraphs[:400]))
+    signs["body_prices"] = _log(_prices([p.text for p in paragraphs[:400]]))
     owners = Counter([blocks.node_names[blocks.owners[p.index]] for p in paragraphs])
     signs["body_same_class"] = max(owners.values()) / count
+
+
+def _prices(texts: list[str]) -> int:
+    """How many of the texts name a price."""
+    written = "\n".join(texts)
+    return sum([bool(_PRICE.search(text)) for text in texts]) if any(mark in written for mark in _PRICED) else 0
 
 
 def _of_blocks(blocks: Blocks, signs: dict[str, float]) -> None:
@@ -193,7 +200,8 @@ def _of_blocks(blocks: Blocks, signs: dict[str, float]) -> None:
     for tag in ("h1", "h2", "h3", "h4", "article", "form", "li", "section"):
         signs[f"n_{tag}"] = _log(heads[tag])
     prices = calls = years = heading_links = long = 0
-    money = [sign for sign in _MONEY if any(sign in text for text in blocks.texts)]
+    written = "\n".join(blocks.texts)
+    money = [sign for sign in _MONEY if sign in written]
     for text, linked, flags in zip(blocks.texts[:BLOCKS_READ_MAX], blocks.linked, blocks.flags, strict=False):
         size = len(text)
         if size <= SHORT_CHARS:

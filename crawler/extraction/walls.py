@@ -63,7 +63,7 @@ _LOGIN_WALL = re.compile(
 _PASSWORD = re.compile(r"""<input\b[^<>]{0,500}?\stype\s*=\s*["']?password\b""", re.IGNORECASE)
 NOSCRIPT_CHARS = 800  # of prose, in <noscript> too: a page with more has its text in the file
 # Hidden text counts: many pages hide themselves whole until a script shows them, and hold their text all the same.
-_UNSEEN = int(Flag.NOSCRIPT)
+_UNSEEN, _HEADING = int(Flag.NOSCRIPT), int(Flag.HEADING)
 _MOUNTS = ("root", "app", "__next", "__nuxt", "___gatsby", "svelte", "ember", "main-app", "react-root", "q-app")
 
 
@@ -100,7 +100,7 @@ def _missing(title: str, blocks: Blocks, size: int) -> str | None:
                 short
                 and _may_be_missing(text)
                 and (found := _MISSING_HEAD.search(text))
-                and (blocks.has(index, Flag.HEADING) or size <= 500)
+                and (blocks.flags[index] & _HEADING or size <= 500)
             ):
                 return _shown(found)
     return None
@@ -115,7 +115,7 @@ def _login(source: str, title: str, blocks: Blocks, size: int) -> str | None:
     prose = _prose(blocks)
     if prose > 800 or size > 2 * MISSING_CHARS:
         return None
-    head = " ".join([title, *(text for i, text in enumerate(blocks.texts[:80]) if blocks.has(i, Flag.HEADING))])
+    head = " ".join([title, *(text for i, text in enumerate(blocks.texts[:80]) if blocks.flags[i] & _HEADING)])
     if _PASSWORD.search(source) and (prose < 200 or _LOGIN_HEAD.search(head)):
         return "a login form stands in the place of the page"
     wall = _LOGIN_WALL.search("\n".join(blocks.texts[:100])[:4000]) if prose < 400 and size <= WALL_CHARS else None
