@@ -16,24 +16,29 @@ from crawler.urls import join
 _NEWS_WORDS = re.compile(
     r"新闻|要闻|动态|进展|通知|公告|快讯|资讯|报道|\bnews\b|newsroom|\bpress\b|\bmedia\b|announcement|highlights|\bstories\b|\bblog\b|"
     r"aktuell|presse|nachrichten|meldungen|neuigkeiten|actualit|communiqu|noticias|not[íi]cias|notizie|comunicati|nieuws|nyheter|"
-    r"aktualno|ニュース|お知らせ|プレスリリース|新着|뉴스|소식|보도|новости|updates|what's new|\bevents\b",
+    r"aktualno|ニュース|お知らせ|プレスリリース|新着|뉴스|소식|보도|공지|новости|новини|вести|вијести|vijesti|novinky|aktuality|zprávy|správy|novice|"
+    r"nyheder|uutis|ajankohtais|uudised|jaunumi|naujienos|hírek|știri|noutăți|notícies|albisteak|haberler|duyurular|νέα|ανακοινώσεις|"
+    r"أخبار|الأخبار|اخبار|خبر|חדשות|समाचार|ข่าว|tin tức|berita|updates|what's new|\bevents\b",
     re.IGNORECASE,
 )
 _STRONG_WORDS = re.compile(
-    r"新闻|要闻|\bnews\b|newsroom|press releases|aktuelles|pressemitteil|actualit|noticias|ニュース|뉴스|новости",
+    r"新闻|要闻|\bnews\b|newsroom|press releases|aktuelles|pressemitteil|actualit|noticias|notícies|notizie|ニュース|お知らせ|뉴스|보도자료|новости|новини|"
+    r"vijesti|aktuality|aktualności|nyheter|nyheder|uutiset|uudised|hírek|haberler|أخبار|الأخبار|اخبار|חדשות|समाचार|ข่าว|tin tức|berita",
     re.IGNORECASE,
 )
 NEWS_PATHS = words(
     "news newsroom press presse aktuelles aktuell actualites actualite noticias noticies notizie nyheter nieuws xwdt xwzx xw zhxw "
     "kyjz kydt tzgg ttxw yw xwgg news_events newsevents media stories blog articles announcements press-releases meldungen ns nc "
-    "info xwtt kxyj mtbd ttgg gsgg tpxw zxxx xwbd"
+    "info xwtt kxyj mtbd ttgg gsgg tpxw zxxx xwbd novosti novini vijesti vesti aktuality aktualnosci novinky zpravy nyheder uutiset "
+    "ajankohtaista uudised jaunumi naujienos hirek stiri noutati haberler haber duyurular duyuru berita tin-tuc akhbar noticia oshirase topics "
+    "notice bodo pressrelease press-release newslist news-list news_list newscenter"
 )
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
 _FEED_ADDRESS = re.compile(
     r"(?:rss|atom|feed)s?(?:/|\.xml|\.php|\.rss)?$|\.rss$|/(?:rss|feeds?)/[\w-]+\.xml$|page=backend", re.IGNORECASE
 )
 _FURTHER = re.compile(
-    r"(?:/page/|[?&](?:page|p|paged|start|offset|seite|currentpage)=)0*(?:[2-9]|1\d)\d*|/(?:index|list)_?0*(?:[2-9]|1\d)\d*\.\w+$",
+    r"(?:/page/|[?&](?:page|p|pg|pn|paged|pagen_\d|pagina|start|offset|seite|sayfa|strona|halaman|trang|currentpage)=)0*(?:[2-9]|1\d)\d*|/(?:index|list)_?0*(?:[2-9]|1\d)\d*\.\w+$",
     re.IGNORECASE,
 )
 _PARTED = re.compile(
@@ -76,7 +81,7 @@ def list_links(tree: html.HtmlElement, url: str) -> dict[str, int]:
         label = text_of(link.element)[:80] or link.element.get("title") or ""
         if is_pager_label(label):
             continue
-        segments = {part.lower() for part in urlsplit(link.url).path.split("/") if part}
+        segments = {part.lower().partition(".")[0] for part in urlsplit(link.url).path.split("/") if part}
         said = (3 if _STRONG_WORDS.search(label) else 2 if _NEWS_WORDS.search(label) else 0) if len(label) <= 40 else 0
         path = 2 if segments & NEWS_PATHS else 0
         more = 2 if is_more(label) and looks_like_list(link.url) else 0

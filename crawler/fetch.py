@@ -18,6 +18,7 @@ from scrapy import exceptions as raised
 from scrapy.http import Response
 from w3lib.html import get_meta_refresh
 
+from crawler.cookies import Cookies
 from crawler.expect import WALL_STATUSES
 from crawler.http import Answered
 from crawler.pace import Pace, Stop, authority_of, host_of
@@ -90,10 +91,10 @@ class Answer:
     @property
     def walled(self) -> bool:
         """Do status and headers alone say that we are not wanted?"""
-        return self.status in WALL_STATUSES or (self.status != 200 and self._challenged)
+        return self.status in WALL_STATUSES or (self.status != 200 and self.challenged)
 
     @property
-    def _challenged(self) -> bool:
+    def challenged(self) -> bool:
         """Headers by which protection services mark their checks; cookies that only a check sets."""
         return any(
             name.lower() in WALL_HEADERS or (name.lower() == "set-cookie" and value.startswith(WALL_COOKIES))
@@ -125,13 +126,14 @@ class Fetcher:
         self._scope = means.guard
         self._robots: dict[str, Robots] = {}
         self._plain: set[str] = set()  # authorities that answered over plain http with a page
+        self._cookies = Cookies()
         self._proxy, self._proxy_auth = _proxy(means.proxy)
 
     def within(self, hosts: tuple[str, ...], limits: Limits) -> Fetcher:
         """A fetcher with another scope and other bounds, the same manners, rules read once."""
         sibling = Fetcher(replace(self._with, limits=limits))
         sibling._scope = replace(self._scope, hosts=hosts)
-        sibling._robots, sibling._plain = self._robots, self._plain
+        sibling._robots, sibling._plain, sibling._cookies = self._robots, self._plain, self._cookies
         return sibling
 
     async def fetch(
@@ -148,6 +150,7 @@ class Fetcher:
         where a browser shows it; `also`: further headers.
         """
         start = here = url
+        been, offered = {url}, Cookies()
         moved_to, moved_by, for_good = None, 0, True
         sent = {**_validators(etag, last_modified), **(also or {})}
         for _ in range(HOPS_MAX + 1):
@@ -163,6 +166,10 @@ class Fetcher:
             for_good = for_good and answer.status in PERMANENT
             if for_good and not same_page(leads_to, start):
                 moved_to = leads_to
+            offered.take(authority_of(here), answer.headers, walled=answer.walled or answer.challenged)
+            if leads_to in been:  # round in a circle: it wants its cookie back
+                self._cookies.add(offered)
+            been.add(leads_to)
             here = leads_to  # with the validators: they came from where the redirects led the last time
         return self._trouble(start, "redirects", f"{start} redirects more than {HOPS_MAX} times")
 
@@ -238,6 +245,7 @@ class Fetcher:
 
     async def _download(self, url: str, host: str, sent: dict[str, str], max_bytes: int) -> Answer:
         headers = {"User-Agent": self._with.agent, "Accept": ACCEPT, "Accept-Encoding": ACCEPTED, **sent}
+        headers |= self._cookies.header(authority_of(url))
         request = Request(
             url,
             headers=headers,

@@ -117,6 +117,8 @@ def onboard(  # noqa: PLR0913 - each is asked for by its name
             if (bare := shell_among(surveyed, start, check, look)) and (shown := with_browser(wish, *bare)) is not None:
                 wish = shown
                 continue
+            if not check.good and all(offer.bare for offer in surveyed.offers):
+                raise _nothing_found(surveyed, start)
             return _written(_learned(draft, check), source, check)
     raise CannotOnboard(url, "leads from host to host without end: give the address of the site itself")
 
@@ -192,9 +194,8 @@ def _owner(url: str) -> str:
 
 
 def _draft(surveyed: Surveyed, start: Seen, name: str | None, allow_private: Sequence[str], wish: Source) -> Draft:
-    if not (surveyed.lists or surveyed.feeds or surveyed.sitemaps):
-        said = "; ".join(surveyed.doubts) or "give the address of its list of news"
-        raise CannotOnboard(start.final, f"no feed, sitemap or list of news was found: {said}")
+    if not surveyed.offers:
+        raise _nothing_found(surveyed, start)
     site = site_of(start.final)
     is_slug = name is not None and re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", name) is not None
     title = (None if is_slug else name) or surveyed.name or site
@@ -214,6 +215,11 @@ def _draft(surveyed: Surveyed, start: Seen, name: str | None, allow_private: Seq
         surveyed=surveyed,
         doubts=(*surveyed.doubts, *((zone_doubt,) if zone_doubt else ())),
     )
+
+
+def _nothing_found(surveyed: Surveyed, start: Seen) -> CannotOnboard:
+    said = "; ".join(surveyed.doubts) or "give the address of its list of news"
+    return CannotOnboard(start.final, f"no feed, sitemap or list of news was found: {said}")
 
 
 def _learned(draft: Draft, check: Check) -> Draft:

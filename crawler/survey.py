@@ -33,6 +33,7 @@ PROBED = 3  # lists without a way to older pages for which the usual ways are tr
 PROBED_MIN = 5  # articles that such a list shows: a shorter one is whole
 STRONG = 3  # points of a link that says "news", from which it is followed to another host of the same owner
 ITEMS_MIN = 3  # articles from which a page is a list of news
+BARE_MIN = 5  # links with titles, but without days, from which a page that is called news may be one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +48,11 @@ class Offer:
     @property
     def urls(self) -> frozenset[str]:
         return frozenset(item.url for item in self.page.found)
+
+    @property
+    def bare(self) -> bool:
+        """Whether nothing but titles says that these are articles."""
+        return self.page.method == "titles"
 
     @property
     def dated(self) -> int:
@@ -66,6 +72,11 @@ class Surveyed:
     sitemaps: list[Offer] = field(default_factory=list)
     doubts: list[str] = field(default_factory=list)
     elsewhere: list[str] = field(default_factory=list)  #: links to news on other hosts, the likeliest first
+
+    @property
+    def offers(self) -> list[Offer]:
+        """All seeds that the site offers."""
+        return [*self.lists, *self.feeds, *self.sitemaps]
 
 
 class Survey:
@@ -134,11 +145,14 @@ class Survey:
                     links[url] = max(links[url], points)
         result.elsewhere = [url for url, _ in abroad.most_common(LISTS_TRIED)]
         known = {_key(offer.seed.url) for offer in offers}
+        bare: list[Offer | None] = []
         for url, _ in links.most_common(LISTS_TRIED):
             if offers and is_home(url):
                 continue
             seen = self._see(url)
             offer = self._list_offer(url, seen, "a link that promises news") if seen.good else None
+            if offer is None and seen.good and links[url] >= STRONG:
+                bare.append(self._list_offer(url, seen, "a link that promises news", bare=True))
             if offer is not None and _key(offer.seed.url) not in known:
                 known.add(_key(offer.seed.url))
                 offers.append(offer)
@@ -146,21 +160,28 @@ class Survey:
             offer = None if offers else self._list_offer(seen.final, seen, "shown in a frame")
             if offer is not None and seen is not start and not is_home(seen.final):
                 offers.append(offer)
+        if not offers:
+            bare.append(self._list_offer(start.final, start, "the page given", bare=not is_home(start.final)))
+            offers = sorted((one for one in bare if one), key=lambda one: -len(one.page.found))[:1]
         if not offers and given is not None:
             offers = [replace(given, doubts=("the front page is read as the list: no list of its own was found",))]
         result.lists = choose_lists(offers)
 
-    def _list_offer(self, url: str, seen: Seen, how: str) -> Offer | None:
+    def _list_offer(self, url: str, seen: Seen, how: str, *, bare: bool = False) -> Offer | None:
+        """A list of news, if this page is one. `bare`: titles alone, without days or known addresses, are taken for one too."""
         seed = Seed(kind="listing", url=url)
         page = self.read(seed, seen)
-        if page.problem or len(page.found) < ITEMS_MIN or page.method in ("", "titles"):
+        if page.problem or len(page.found) < (BARE_MIN if bare else ITEMS_MIN) or not page.method:
+            return None
+        if (page.method == "titles") != bare:
             return None
         dated = sum(item.date is not None for item in page.found)
         evidence = f"{how}; {len(page.found)} articles by {page.method}, {dated} with a date"
         if page.next:
             evidence += f"; goes on at {page.next[0]} (by {page.pager})"
-        doubts = () if page.next or page.pager else ("no further page of this list was found",)
-        return Offer(seed=seed, page=page, evidence=evidence, doubts=doubts)
+        doubts = [] if page.next or page.pager else ["no further page of this list was found"]
+        doubts += ["nothing but their titles says that these are articles"] if bare else []
+        return Offer(seed=seed, page=page, evidence=evidence, doubts=tuple(doubts))
 
     def _with_older_pages(self, offers: Sequence[Offer], recognised: Recognised) -> list[Offer]:
         """The lists, and for those that name no further page the one that answers where such systems keep it: a button of

@@ -23,6 +23,7 @@ from newsarchive.alarm_settings import AlarmSettings, read_alarms
 from newsarchive.values import BadSettings, Raw, amount, choice, duration, flag, place, size, text, texts, whole
 
 FILE_NAME = "newsarchive.toml"
+OWN_SOURCES = "my-sources"
 PREFIX = "NEWSARCHIVE_"
 VARIABLE = "the variable"  # so begins where a value of the environment was written
 WORKERS_MAX = 64  # child processes of one machine; more is a typing error
@@ -61,6 +62,7 @@ class Settings:
     archive: str = "sqlite:///newsarchive.db"  #: URL with an absolute path
     captures: Path | str = Path("captures")  #: folder of WARC files, or "s3://bucket/prefix"
     sources: tuple[Path, ...] = ()  #: folders of source files besides the built-in ones
+    own_sources: Path = Path(OWN_SOURCES)  #: where `sources new` writes; read as well, once it is there
     contact: str | None = None  #: address or URL in the User-Agent
     proxy: str | None = None  #: URL of an HTTP proxy
     logs: Path = Path("logs")  #: folder of the crawls' log files
@@ -70,6 +72,10 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     attachments: Attachments = field(default_factory=Attachments)
     file: Path | None = None  #: where they were read; None: nothing but defaults and environment
+
+    def folders(self) -> tuple[Path, ...]:
+        """The folders of the operator's source files: those of the settings, and `own_sources` where it is there."""
+        return tuple(dict.fromkeys((*self.sources, *((self.own_sources,) if self.own_sources.is_dir() else ()))))
 
 
 KEYS = (
@@ -207,10 +213,12 @@ def _settle(
     captures, logs = text(raw.get("captures")), text(raw.get("logs"))
     written = raw.get("sources")
     folders = [written.base / name for name in texts(written, "folders", '["my-sources"]')] if written else []
+    every = tuple(dict.fromkeys([*folders, *((here / folder).absolute() for folder in extra)]))
     return Settings(
         archive=archive,
         captures=_captures(raw["captures"], captures) if captures else _beside(archive, base, "captures"),
-        sources=tuple(dict.fromkeys([*folders, *((here / folder).absolute() for folder in extra)])),
+        sources=every,
+        own_sources=every[0] if every else (base / OWN_SOURCES).absolute(),
         contact=text(raw.get("contact")) or None,
         proxy=_proxy(raw.get("proxy"), env),
         logs=(raw["logs"].base / logs).absolute() if logs else _beside(archive, base, "logs"),

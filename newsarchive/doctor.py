@@ -207,7 +207,7 @@ def _room(folder: Path) -> Check:
 def _sources(settings: Settings) -> Iterator[Check]:
     from crawler import BadSource, Catalog  # noqa: PLC0415
 
-    folders = [folder for folder in settings.sources if folder.is_dir()]
+    folders = [folder for folder in settings.folders() if folder.is_dir()]
     for folder in settings.sources:
         if folder not in folders:
             yield Check(name="sources", state="bad", found=f"{folder} is no folder", mend="make it, or mend `sources`")

@@ -17,6 +17,7 @@ PIECES_MAX = 40  # pieces of an item that are looked at
 TITLE_MAX = 500  # characters
 REST_MAX = 36  # weight of the words beside a date: room for a label and a name; a Chinese character weighs 3
 BRACKETED_REST_MAX = 6  # in brackets stands the date alone
+LABEL_MAX = 10  # characters of one or two words that may be the item's category instead of its title
 
 _MORE = words(
     "more mehr weiter weiterlesen read details detail suite plus 更多 详情 详细 查看 阅读 全文 查看详情 阅读全文 [详细] [更多] 详细内容 "
@@ -40,6 +41,7 @@ _YEAR_MONTH = re.compile(r"^\D{0,3}((?:19|20)\d\d)\s*[-/.年]\s*(\d{1,2})\s*月?
 _DAY = re.compile(r"^\D{0,2}(\d{1,2})\s*日?(?:st|nd|rd|th)?\D{0,2}$")
 _YEAR = re.compile(r"^\D{0,2}((?:19|20)\d\d)\s*年?\D{0,2}$")
 _MONTH_DAY = re.compile(r"^[\s\[【(（]*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?[\s\]】)）]*$")
+_BLOCKS = ("div", "p", "section", "h1", "h2", "h3", "h4", "h5", "h6")
 _SKIPPED = ("script", "style", "noscript", "template", "select", "svg")
 
 
@@ -78,11 +80,11 @@ def pieces_of(element: html.HtmlElement, *, without: Iterable[html.HtmlElement] 
     return pieces
 
 
-def read_title(links: Iterable[html.HtmlElement], item: html.HtmlElement) -> str | None:
+def read_title(links: Iterable[html.HtmlElement], item: html.HtmlElement, dates: DateReader) -> str | None:
     """The title of an item: the text of its links, uncut; the heading where one link holds the whole item."""
     titles: list[str] = []
     for link in links:
-        title = _link_title(link)
+        title = _link_title(link, dates)
         if title and not is_more(title):
             titles.append(title)
     if not titles and item is not None:
@@ -91,8 +93,8 @@ def read_title(links: Iterable[html.HtmlElement], item: html.HtmlElement) -> str
     return best[:TITLE_MAX] if best else None
 
 
-def _link_title(link: html.HtmlElement) -> str:
-    text = _clean(_inner_title(link) or text_of(link))
+def _link_title(link: html.HtmlElement, dates: DateReader) -> str:
+    text = _clean(_inner_title(link) or _beside_its_date(link, dates) or text_of(link))
     whole = _clean(fold(link.get("title")))
     if whole and (not text or is_more(text)):
         return whole
@@ -114,6 +116,21 @@ def _inner_title(link: html.HtmlElement) -> str:
         if text := text_of(child):
             return text
     return ""
+
+
+def _beside_its_date(link: html.HtmlElement, dates: DateReader) -> str:
+    """Where the link holds its item's date as well, what stands beside it: the first block that is no label, else all."""
+    pieces = pieces_of(link)
+    undated = [piece for piece in pieces if not dates.is_date(piece)]
+    if len(undated) == len(pieces) or not undated:
+        return ""
+    if next(link.iter(*_BLOCKS), None) is None:
+        return " ".join(undated)
+    blocks = [text_of(block) for block in link.iter(*_BLOCKS) if next(block.iterdescendants(*_BLOCKS), None) is None]
+    named = [text for text in blocks if text and not dates.is_date(text)]
+    return next(
+        (text for text in named if len(text) >= LABEL_MAX or len(text.split()) > 2), max(named, key=len, default="")
+    )
 
 
 def _clean(title: str) -> str:
@@ -155,6 +172,10 @@ class DateReader:
             if any(c.isdigit() for c in text)
             else None
         )
+
+    def is_date(self, piece: str) -> bool:
+        """Whether the piece says a day and hardly anything else."""
+        return len(piece) <= PIECE_MAX and len(self.of_text(piece) or "") >= 10 and self._mostly_date(piece)
 
     def _mostly_date(self, piece: str) -> bool:
         """Whether the piece is a date with at most a label or a name, not a sentence that holds one: "(issued on 2002年5月17日

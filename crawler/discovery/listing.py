@@ -18,11 +18,13 @@ from datetime import datetime
 from lxml import etree, html
 from lxml.cssselect import CSSSelector, SelectorError
 
+from crawler.discovery.beside import dates_around
 from crawler.discovery.heading import names_of
 from crawler.discovery.items import DateReader, is_more, pieces_of, read_title
 from crawler.discovery.links import Group, Link, group_links, page_base, read_links
 from crawler.discovery.page import FOUND_MAX, Page
 from crawler.discovery.pager import read_pager
+from crawler.discovery.position import page_parameters, without
 from crawler.extraction import extract
 from crawler.extraction.decode import decode
 from crawler.extraction.tree import parse
@@ -83,6 +85,8 @@ def read_listing(  # noqa: PLR0913 - what is known of a fetched page, each of it
         items, method = _selected(tree, seed.links, page_base(tree, url), decoded.charset, dates), "links"
     else:
         items, method = _by_shape(links, url, scope, dates)
+    position = page_parameters([item.url for item in items], url, page)
+    items = [replace(item, url=without(item.url, position)) for item in items] if position else items
     pager = read_pager(tree, decoded.text, url, page=page, hosts=scope, encoding=decoded.charset)
     if (further := seed.further(page + 1)) and (address := join(url, further)) and in_scope(address, scope):
         pager = replace(pager, next=(address,), guessed=True, method="next")
@@ -160,7 +164,7 @@ def _selected(tree: html.HtmlElement, css: str, base: str, encoding: str, dates:
     for order, (link, element) in enumerate(elements.items()):
         if address := join(base, link.get("href") or "", encoding=encoding):
             item = element if element is not link else alone[link]
-            title = read_title([link], item)
+            title = read_title([link], item, dates)
             date = dates.of_item(item, [link], title, address)
             items.append(_Item(url=address, title=title, date=date, shape=article_shape(address), order=order))
     return items
@@ -233,33 +237,25 @@ def _items(group: Group, url: str, dates: DateReader) -> list[_Item]:
     for link in group.links:
         gathered.setdefault((group.item_of(link), link.url), []).append(link)
     per_item = Counter(item for item, _ in gathered)
-    items = []
+    items: list[_Item] = []
+    undated: dict[html.HtmlElement, tuple[str | None, str]] = {}
+    numbers: dict[html.HtmlElement, int] = {}
     for (element, address), links in gathered.items():
         if _same(address, url):
             continue
         shared = per_item[element] > 1  # several addresses in one element: its text belongs to none of them alone
         elements = [link.element for link in links]
         where = elements[0] if shared else element
-        title = read_title(elements, where)
+        title = read_title(elements, where, dates)
         if title is None and all(is_more(" ".join(pieces_of(link))) for link in elements) and _pager_like(elements):
             continue
-        date = dates.of_item(where, elements, title, address) or (
-            None if shared else _date_around(element, dates, title, address)
-        )
+        date = dates.of_item(where, elements, title, address)
+        if date is None and not shared:
+            undated[element], numbers[element] = (title, address), len(items)
         items.append(_Item(url=address, title=title, date=date, shape=article_shape(address), order=links[0].order))
+    for element, date in dates_around(undated, dates).items():
+        items[numbers[element]] = replace(items[numbers[element]], date=date)
     return items
-
-
-def _date_around(element: html.HtmlElement, dates: DateReader, title: str | None, address: str) -> str | None:
-    """The date in what follows an item and is none itself: the text behind a bare link, a <dd> behind its <dt>."""
-    pieces = [element.tail.strip()] if element.tail and element.tail.strip() else []
-    for sibling in element.itersiblings():
-        if sibling.tag in (element.tag, "a") or next(sibling.iter("a"), None) is not None or len(pieces) > 4:
-            break
-        pieces += pieces_of(sibling)
-        if sibling.tail and sibling.tail.strip():
-            pieces.append(sibling.tail.strip())
-    return dates.of_pieces(pieces, title, address) if pieces else None
 
 
 def _weigh(items: Sequence[_Item], group: Group, scope: Sequence[str]) -> tuple[float, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from lxml import html
 
@@ -21,7 +21,9 @@ from crawler.urls import in_scope, join
 _NEXT = re.compile(
     r"^[\W_]*(?:下一?页|下一頁|下頁|后一?页|後一頁|后页|次へ|次の?ページ|次頁|다음|next(?:\s+(?:page|posts?|\d+(?:\s+\w+)?))?|older(?:\s+(?:posts?|entries|news|stories|articles))?|"
     r"nächste(?:\s+seite)?|weiter|vor|suivante?s?|page\s+suivante|siguiente|seguinte|próxim[oa]|successiv[oa]|avanti|volgende|nästa|næste|neste|"
-    r"следующая|вперед|далее|dalej|następna|další|seuraava|sonraki|more\s+news|load\s+more|show\s+more|view\s+more)[\W_]*$",
+    r"следующая|вперед|далее|dalej|następna|další|seuraava|sonraki|наступна|далі|следваща|ďalšia|ďalej|sljedeća|следећа|naslednja|következő|"
+    r"următoarea|înainte|επόμενη|επόμενο|التالي(?:ة)?|الصفحة التالية|بعدی|صفحه بعد|הבא|לעמוד הבא|trang sau|tiếp(?: theo)?|sau|ถัดไป|หน้าถัดไป|berikutnya|selanjutnya|अगला|"
+    r"järgmine|nākamā|kitas|següent|hurrengoa|more\s+news|load\s+more|show\s+more|view\s+more)[\W_]*$",
     re.IGNORECASE,
 )
 _NUMBER_OR_END = re.compile(
@@ -38,7 +40,10 @@ _PAGER_CLASS = re.compile(
 )
 _ARTICLE_NEXT = re.compile(r"下一[篇条]|next\s+(?:article|story|post\b)", re.IGNORECASE)
 _CHOICE = re.compile(r"^(?:第|page|seite|p\.?)?\s*(\d{1,4})\s*(?:页|頁|/\s*\d{1,4}|of\s+\d{1,4})?$", re.IGNORECASE)
-_PAGE_NAME = re.compile(r"^(?:p|pg|pn|page\w{0,10}|currentpage|cur_?page|seite|start)$", re.IGNORECASE)
+PAGE_PARAMETER = re.compile(  # what a list's own parameter for its pages is called
+    r"^(?:p|pg|pn|pno|page\w{0,10}|pagen_\d|pagi?na|pagenum|currentpage|cur_?page|[a-z]{1,20}[_-]?page|seite|sayfa|strona|stranica|strana|sida|side|halaman|trang|oldal)$",
+    re.IGNORECASE,
+)
 _DOWNWARD = re.compile(r"^(?P<head>.*/)(?P<number>\d{1,5})\.htm$")
 
 
@@ -66,6 +71,7 @@ def read_pager(
         ("rel", _by_rel(tree, base, encoding)),
         ("text", _by_text(tree, base, encoding)),
         ("number", _by_number(tree, base, page, encoding)),
+        ("step", _by_step(tree, url, base, page, encoding)),
         ("choice", _by_choice(tree, base, page)),
     ):
         kept = _kept(addresses, url, hosts)
@@ -164,6 +170,26 @@ def _by_number(tree: html.HtmlElement, base: str, page: int, encoding: str) -> l
     return found
 
 
+def _by_step(tree: html.HtmlElement, url: str, base: str, page: int, encoding: str) -> list[str | None]:
+    """The link, whatever it says, to this very list with the next page's number: /news?p=3 on /news?p=2."""
+    here = urlsplit(url)
+    own = dict(parse_qsl(here.query, keep_blank_values=True))
+    found: list[str | None] = []
+    for link in tree.iter("a"):
+        href = link.get("href") or ""
+        if "=" not in href or (address := _join(base, link, encoding)) is None:
+            continue
+        there = urlsplit(address)
+        if (there.netloc, there.path) != (here.netloc, here.path):
+            continue
+        named = dict(parse_qsl(there.query, keep_blank_values=True))
+        other = {name for name in own.keys() | named.keys() if own.get(name) != named.get(name)}
+        name = other.pop() if len(other) == 1 else ""
+        if PAGE_PARAMETER.match(name) and named.get(name) == str(page + 1) and own.get(name, "1") == str(page):
+            found.append(address)
+    return found
+
+
 def _by_choice(tree: html.HtmlElement, base: str, page: int) -> list[str | None]:
     """The choice of a select that is called by the next page's number, where the others are numbers as well."""
     found: list[str | None] = []
@@ -180,7 +206,11 @@ def _by_choice(tree: html.HtmlElement, base: str, page: int) -> list[str | None]
             found.append(join(base, value))
             continue
         form, name = next(select.iterancestors("form"), None), select.get("name") or ""
-        if form is not None and (form.get("method") or "get").lower() == "get" and _PAGE_NAME.match(name):
+        if (
+            form is not None
+            and (form.get("method") or "get").lower() == "get"
+            and (PAGE_PARAMETER.match(name) or name == "start")
+        ):
             kept = [
                 (field.get("name") or "", field.get("value") or "")
                 for field in form.iter("input")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Iterable, Sequence
 
 # What a label really means on the web: the superset that everybody who writes the label uses.
 _REAL = {
@@ -12,7 +13,12 @@ _REAL = {
     "zh-cn": "gb18030", "cp936": "gb18030", "ms936": "gb18030", "gb": "gb18030", "hz-gb-2312": "hz", "chinese": "gb18030",
     "big5": "big5hkscs", "big-5": "big5hkscs", "x-x-big5": "big5hkscs", "zh-tw": "big5hkscs", "cp950": "big5hkscs",
     "iso-8859-1": "cp1252", "iso8859-1": "cp1252", "latin1": "cp1252", "latin-1": "cp1252", "ascii": "cp1252", "us-ascii": "cp1252",
-    "windows-1252": "cp1252", "iso-8859-9": "cp1254", "iso-8859-11": "cp874", "tis-620": "cp874",
+    "windows-1252": "cp1252", "iso-8859-9": "cp1254", "iso-8859-11": "cp874", "tis-620": "cp874", "tis620": "cp874",
+    "windows-874": "cp874", "windows-1250": "cp1250", "windows-1251": "cp1251", "windows-1253": "cp1253", "windows-1254": "cp1254",
+    "windows-1255": "cp1255", "windows-1256": "cp1256", "windows-1257": "cp1257", "windows-1258": "cp1258", "x-cp1251": "cp1251",
+    "win-1251": "cp1251", "x-mac-cyrillic": "mac_cyrillic", "macintosh": "mac_roman", "koi8": "koi8-r", "iso8859-2": "iso-8859-2",
+    "latin2": "iso-8859-2", "iso8859-5": "iso-8859-5", "iso8859-7": "iso-8859-7", "greek": "iso-8859-7", "iso-8859-8-i": "cp1255",
+    "iso-8859-8": "cp1255", "visual": "cp1255", "iso8859-9": "cp1254", "latin5": "cp1254", "logical": "cp1255",
     "shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932", "x-sjis": "cp932", "windows-31j": "cp932",
     "x-euc-jp": "euc_jp", "euc-kr": "cp949", "ks_c_5601-1987": "cp949", "ksc5601": "cp949",
     "utf8": "utf-8", "unicode": "utf-8", "utf-16": "utf-16", "x-utf-8": "utf-8", "utf-8-sig": "utf-8", "utf8mb4": "utf-8",
@@ -34,21 +40,40 @@ def real_charset(label: str | None) -> str | None:
         return None
     if codec.name in _NOT_TEXT or not getattr(codec, "_is_text_encoding", True):
         return None
-    return "utf-8" if codec.name == "utf-8-sig" else name
+    return "utf-8" if codec.name == "utf-8-sig" else codec.name
 
 
 _HIGH_RUNS = re.compile(rb"[\x80-\xff][\x40-\xff]*")
 _KANA = re.compile(r"[ぁ-ヺ]")
 _HAN = re.compile(r"[一-鿿]")
 _HANGUL = re.compile(r"[가-힣]")
-_CYRILLIC_LOW = re.compile(r"[а-яёіїєґ]")
-_CYRILLIC_HIGH = re.compile(r"[А-ЯЁІЇЄҐ]")
+_ODD = r"[^\W\d_\x00-\x7f]"
+_MIXED = re.compile(r"(?:" + _ODD + r"|[\u0300-\u036f\u0e31-\u0e4e])[a-zA-Z]")  # one word in two alphabets
+_ALIEN = re.compile(_ODD + r"{3,}")  # Latin words have one or two such letters in a row
 _COMMON_HAN = frozenset(
     "的一是在不了有和人这中大为上个国我以要他时来用们生到作地于出就分对成会可主发年动同工也能下过子说产种面而方后多定行学法所民得经"
     "十三之进着等部度家电力里如水化高自二理起小物现实加量都两体制机当使点从业本去把性好应开它合还因由其些然前外天政四日那社义事平形相全表间样"
     "與國發學開會為經來對過後這個們說時業產動們實關於資當點長門問員進還應種電書車話處場報"
 )
-_COMMON_LATIN = frozenset("éèàùâêîôûçëïüöäßñáíóúãõåøæœÉÀÜÖÄ’‘“”–—…«»·©®°€™\xa0")
+_SIGNS = "’‘“”„‚–—…«»‹›·•©®°€™§\xa0"
+_WESTERN = "éèàùâêîôûçëïüöäßñáíóúãõåøæœìòÉÀÈÇÜÖÄÑÁÍÓÚÕÅØÆŒ¿¡ºª"
+# The letters that make up most of what is written in a charset, apart from ASCII: a wrong reading hits them by chance alone.
+_COMMON = {
+    **dict.fromkeys(("cp1251", "koi8-r", "koi8-u", "iso8859-5", "cp866", "mac-cyrillic"), "оеаинтсрвлкмдпуяыгзбчіьъјћ"),
+    **dict.fromkeys(("cp1253", "iso8859-7"), "αοιετσνηυρπκμλςάόίέήδωγύώθ"),
+    **dict.fromkeys(("cp1255", "iso8859-8"), "יוהלאתרמשבנםדעחקפכטגצסזןך"),
+    **dict.fromkeys(("cp1256", "iso8859-6"), "الينمرتوبهدعسفقكحجةأشصطخىئءپچگیک،"),
+    "cp874": "านรกเงอยทมลวดสต่้ีั",
+    **dict.fromkeys(("cp1254", "iso8859-3"), "ıişğüöçİŞĞÜÖÇâîû" + _SIGNS),
+    **dict.fromkeys(("cp1250", "iso8859-2", "iso8859-16"), "ąćęłńóśźżáčďéěíňřšťúůýžőűöüäôľĺŕăâîşţșțđçßŁŚŻČŠŽŘÓÁÉÖÜ" + _SIGNS),
+    **dict.fromkeys(("cp1257", "iso8859-4", "iso8859-13", "iso8859-10"), "āčēģīķļņšūžąęėįųõäöüÕÄÖÜŠŽĀĒĪŪ" + _SIGNS),
+    "cp1258": "ăâđêôơưĂÂĐÊÔƠƯàáèéìíòóùúýãõ\u0300\u0301\u0303\u0309\u0323" + _SIGNS,
+}  # fmt: skip
+_LETTERS = {codec: frozenset(letters) for codec, letters in _COMMON.items()}
+_LATIN = frozenset(_WESTERN + _SIGNS)
+LATIN = frozenset(("cp1250", "cp1252", "cp1254", "cp1257", "cp1258", "iso8859-2", "iso8859-3", "iso8859-4", "iso8859-10", "iso8859-13", "iso8859-14", "iso8859-15", "iso8859-16", "mac-roman"))  # fmt: skip
+ALPHABETS = frozenset(_COMMON) - LATIN  # one byte a letter, none of them Latin
+_USUAL = 0.85  # of the letters of such a text are among the common ones
 
 
 def _plausible(text: str, codec: str) -> float:
@@ -69,10 +94,20 @@ def _plausible(text: str, codec: str) -> float:
         )
     if codec in ("cp949", "johab"):
         return hangul / len(odd)
-    if codec in ("cp1251", "koi8-r", "iso-8859-5", "cp866"):
-        low, high = len(_CYRILLIC_LOW.findall(joined)), len(_CYRILLIC_HIGH.findall(joined))
-        return max(0.0, (low - high) / len(odd))
-    return 0.9 * sum(c in _COMMON_LATIN for c in odd) / len(odd)
+    letters = max(1, sum(c.isalpha() or unicodedata.combining(c) != 0 for c in odd))
+    if codec in ALPHABETS:
+        common, capitals = sum(c in _LETTERS[codec] for c in odd), sum(c.isupper() for c in odd)
+        mixed = len(_MIXED.findall(text))
+        return max(0.0, min(1.0, common / (_USUAL * letters)) - (capitals + 2 * mixed) / len(odd) - _strange(odd))
+    common, alien = sum(c in _LETTERS.get(codec, _LATIN) for c in odd), sum(map(len, _ALIEN.findall(text)))
+    return max(0.0, 0.9 * common / len(odd) - alien / letters)
+
+
+def _strange(odd: Sequence[str]) -> float:
+    """The share of characters that no text in an alphabet holds many of: fractions, frames, accents by themselves."""
+    return sum(unicodedata.category(c) in ("So", "No", "Sk", "Cc", "Cf") and c not in "№°©®\xad" for c in odd) / len(
+        odd
+    )
 
 
 def sample(data: bytes) -> bytes:
@@ -110,4 +145,10 @@ GUESSES = (
     "cp1253",
     "cp1254",
     "cp1256",
+    "cp1255",
+    "cp874",
+    "koi8-u",
+    "cp1257",
+    "iso8859-2",
+    "iso8859-5",
 )

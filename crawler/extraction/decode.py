@@ -12,13 +12,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from crawler.extraction.charsets import GUESSES, rank, real_charset
+from crawler.extraction.charsets import ALPHABETS, GUESSES, LATIN, rank, real_charset
 from crawler.extraction.mojibake import repair
 
 PAGE_BYTES_MAX = 8_000_000  # more is cut; no article page comes near it
 HEAD_BYTES = 4_096  # where a page names its charset; browsers look at 1,024
 NEAR_UTF8 = 12  # good UTF-8 characters for each bad byte that still make a page UTF-8
 LATIN_DOUBT = 0.5  # below this plausibility a declared Western charset is checked against the others
+DOUBLE_MARGIN = 0.1  # by which the page's own charset must read better than a Western one of the server's
+ALPHABET_DOUBT = 0.6  # the same for Cyrillic, Greek, Arabic, ... charsets
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
          (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))  # fmt: skip
@@ -32,7 +34,6 @@ _CONTROLS = bytes([*range(9), 0x0B, 0x0C, *range(0x0E, 0x1B), *range(0x1C, 0x20)
 _LINES = bytes(10 if value == 13 else value for value in range(256))
 _CONTROL_CHARACTERS = dict.fromkeys([*_CONTROLS, 0x1B, 0xFFFE, 0xFFFF])
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_WESTERN = {"cp1252", "cp1250", "cp1254"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,10 +113,19 @@ def _by_declaration(data: bytes, http: str | None, meta: str | None) -> tuple[st
     methods = dict(reversed(declared))
     names = list(dict.fromkeys(codec for codec, _ in declared))
     scored = {codec: score for score, codec in rank(data, names)} if names else {}
-    for codec in names:
-        # Servers add "iso-8859-1" to pages they know nothing of; multi-byte labels are given on purpose.
-        if scored[codec] > (LATIN_DOUBT if codec in _WESTERN else 0.0):
-            return _replaced(data, codec, methods[codec])
+    # Servers add "iso-8859-1" to pages they know nothing of; multi-byte labels are given on purpose.
+    fitting = [
+        codec
+        for codec in names
+        if scored[codec] > (LATIN_DOUBT if codec in LATIN else ALPHABET_DOUBT if codec in ALPHABETS else 0.0)
+    ]
+    if fitting:
+        first = (
+            fitting[0]
+            if fitting[0] not in LATIN
+            else max(fitting, key=lambda codec: scored[codec] - DOUBLE_MARGIN * (codec != fitting[0]))
+        )
+        return _replaced(data, first, methods[first])
     guesses = rank(data, list(dict.fromkeys([*names, *GUESSES])))
     best_score, best = guesses[0]
     if names and best_score < scored[names[0]] + 0.2:

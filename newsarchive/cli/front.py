@@ -46,7 +46,7 @@ class Front:
         for folder in self.settings.sources:
             if not folder.is_dir():
                 raise Refused(f"{folder}: no such folder of sources; make it, or mend `sources` in newsarchive.toml")
-        return Catalog(self.settings.sources)
+        return Catalog(self.settings.folders())
 
     def source(self, slug: str) -> Source:
         """One source by slug, or by the path of its file."""

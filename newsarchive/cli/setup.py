@@ -10,10 +10,9 @@ import typer
 
 from newsarchive.cli.failures import Exit, Refused
 from newsarchive.cli.front import Json, front_of
-from newsarchive.config import FILE_NAME
+from newsarchive.config import FILE_NAME, OWN_SOURCES
 from newsarchive.terminal import console, put_json, row, say, table
 
-OWN_SOURCES = "my-sources"
 TEMPLATE = """\
 # Settings of this newsarchive. Every key is also an environment variable (NEWSARCHIVE_ARCHIVE, NEWSARCHIVE_CONTACT,
 # NEWSARCHIVE_LIMITS_DELAY, ...); the command line is above both. Paths are relative to this file.

@@ -148,7 +148,7 @@ def new(
     from newsarchive.checking import check as shown
 
     settings = front_of(ctx).settings
-    folder = into or (settings.sources[0] if settings.sources else Path())
+    folder = into or settings.own_sources
     made = onboard(
         url, into=folder, name=name, allow_private=tuple(allow_private or ()), contact=settings.contact,
         proxy=settings.proxy, delay=settings.limits.delay,
