@@ -3,7 +3,7 @@
     python benchmarks/onboarding.py [--only WORD]
 
 Three kinds of sites: the demo's institutes, invented sites as each family of content systems builds them
-(tests/crawler/families_china.py, families_west.py, families_odd.py), and the real pages kept beside the checkout, replayed through a proxy (skipped where they are not
+(tests/crawler/families_china.py, families_west.py, families_odd.py, families_world.py), and the real pages kept beside the checkout, replayed through a proxy (skipped where they are not
 there). From each home page and each list page a source file is written and crawled as it stands.
 """
 
@@ -25,6 +25,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "crawl
 from families_china import CHINA
 from families_odd import ODD
 from families_west import WEST
+from families_world import WORLD
 
 from archive import Archive
 from crawler import BadSource, Limits, Onboarded, crawl, onboard
@@ -88,7 +89,7 @@ def key(url: str) -> str:
 
 def families() -> Iterator[Tried]:
     """From the home page and from the list of each."""
-    for family in (*CHINA, *WEST, *ODD):
+    for family in (*CHINA, *WEST, *ODD, *WORLD):
         for begin in ("start", "lists"):
             built = family()
             with built.site.served() as site:

@@ -68,6 +68,9 @@ def _before(item: html.HtmlElement) -> Iterator[list[str]]:
             yield pieces_of(sibling)[:PIECES_MAX]
             if sibling.tag in _HEADS:
                 return
+    above = item.getparent()
+    if passed == 0 and above is not None and above.text and above.text.strip():
+        yield [above.text.strip()]
 
 
 def _is_item(sibling: html.HtmlElement, item: html.HtmlElement) -> bool:

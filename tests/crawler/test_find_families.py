@@ -10,6 +10,7 @@ from families import put
 from families_china import CHINA, trs_count_page
 from families_odd import ODD
 from families_west import WEST, drupal, wordpress
+from families_world import WORLD
 from institute import Institute
 
 from archive import Archive
@@ -35,7 +36,7 @@ def kept(added, folder, **options):
         return {known.article.url: known.article for known in archive.articles()}, report
 
 
-@pytest.mark.parametrize("family", [*CHINA, *WEST, *ODD], ids=lambda family: family.__name__)
+@pytest.mark.parametrize("family", [*CHINA, *WEST, *ODD, *WORLD], ids=lambda family: family.__name__)
 def test_a_site_is_added_from_its_home_page_and_crawled_whole(family, tmp_path):
     """No edit of the file; every article with its title and day; nothing that is none."""
     built = family()

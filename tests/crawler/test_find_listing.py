@@ -128,6 +128,57 @@ def test_a_definition_list_carries_the_date_in_its_dd():
     assert said(page(f"<dl>{lines}</dl>"))[1] == ("/n/2000.html", "Piece of news number 2", "2019-01-02")
 
 
+@pytest.mark.parametrize(
+    ("item", "box"),
+    [
+        pytest.param("<dt>2019-01-0{n}</dt><dd>{a}</dd>", "dl", id="a dt before its dd"),
+        pytest.param("<h3>{n} January 2019</h3><p>{a}</p>", "div", id="a heading before each"),
+        pytest.param("<span>2019-01-0{n}</span>{a}<br>", "p", id="a line of its own"),
+        pytest.param("2019-01-0{n} {a}<br>", "p", id="bare text, then the link"),
+    ],
+)
+def test_a_day_before_its_link_is_not_taken_for_the_one_of_the_link_above(item, box):
+    """Between two items stands one day: whose it is, the first and the last item tell."""
+    lines = "".join(item.format(n=n, a=f'<a href="/n/{n}000.html">Piece of news number {n}</a>') for n in range(1, 6))
+    assert [date for _, _, date in said(page(f"<{box}>{lines}</{box}>"))] == [f"2019-01-0{n}" for n in range(1, 6)]
+
+
+def test_a_day_above_several_links_is_the_day_of_all_of_them():
+    links = "".join(
+        f"<h4>2019-01-0{day}</h4>"
+        + "".join(f'<p><a href="/n/{day}{n}00.html">Piece of news number {day} {n}</a></p>' for n in range(3))
+        for day in range(1, 4)
+    )
+    assert [date for _, _, date in said(page(f"<div>{links}</div>"))] == [
+        f"2019-01-0{day}" for day in range(1, 4) for _ in range(3)
+    ]
+
+
+def test_a_link_around_title_and_day_gives_both():
+    links = "".join(
+        f'<div><a href="/room/piece-of-news-{n}"><div>News</div><div>Piece of news number {n}</div><div>Jan 0{n}, 2019</div></a></div>'
+        for n in range(1, 6)
+    )
+    assert said(page(links))[0] == ("/room/piece-of-news-1", "Piece of news number 1", "2019-01-01")
+
+
+def test_the_number_of_the_list_is_left_out_of_an_articles_address():
+    rows = "".join(
+        f'<tr><td><a href="board.php?t=news&id={n}&page=2">Piece of news number {n}</a></td><td>2019-01-0{n}</td></tr>'
+        for n in range(1, 6)
+    )
+    url = "http://leaf.example/board.php?t=news&page=2"
+    result = read_seed(Seed(kind="listing", url=url), f"<table>{rows}</table>".encode(), url, page=2)
+    assert result.found[0].url == "http://leaf.example/board.php?t=news&id=1"
+
+
+def test_pages_that_have_nothing_but_their_number_keep_it():
+    rows = "".join(
+        f'<li><a href="view.php?page={n}">Piece of news number {n}</a> 2019-01-0{n}</li>' for n in range(1, 6)
+    )
+    assert said(page(f"<ul>{rows}</ul>"))[1][0] == "/xwdt/zhxw/view.php?page=2"
+
+
 def test_a_table_of_news_is_a_list_too():
     rows = "".join(
         f'<tr><td><a class=font06 href="./201909/t2019091{n}_{n}.html">Piece of news {n}</a></td><td class=riqi>[2019-09-1{n}]</td></tr>'

@@ -28,6 +28,15 @@ def further(pager, path="/xwdt/", *, page=1):
         pytest.param(
             '<a rel="next" href="?page=1">2</a>', "/news", 1, "/news?page=1", id="rel of a link, Drupal counts from 0"
         ),
+        pytest.param(
+            '<a href="?seite=1">«</a> <a href="?seite=3">»</a>',
+            "/xwdt?seite=2",
+            2,
+            "/xwdt?seite=3",
+            id="arrows of no pager",
+        ),
+        pytest.param('<a href="/xwdt?p=2">التالي</a>', "/xwdt", 1, "/xwdt?p=2", id="Arabic"),
+        pytest.param('<a href="/xwdt?trang=2">Trang sau</a>', "/xwdt", 1, "/xwdt?trang=2", id="Vietnamese"),
         pytest.param('<a href="index_1.html">下一页</a>', "/xwdt/", 1, "/xwdt/index_1.html", id="xia yi ye"),
         pytest.param(
             '<a href="xwzx/12.htm" class="Next">下页</a>', "/xwzx.htm", 1, "/xwzx/12.htm", id="VSB, first page"

@@ -123,3 +123,37 @@ def test_utf8_comes_back_as_it_was(text):
     expected = text.encode().decode("utf-8-sig")
     decoded = decode(text.encode())
     assert decoded.text == expected or decoded.mended
+
+
+ALPHABETS = {
+    "windows-1251": "Институт оптики сообщил о новых результатах исследования лазерных материалов.",
+    "koi8-u": "Інститут оптики повідомив про нові результати дослідження лазерних матеріалів.",
+    "iso-8859-7": "Το Ινστιτούτο Οπτικής ανακοίνωσε νέα αποτελέσματα της έρευνας για τα υλικά λέιζερ.",
+    "windows-1255": "המכון לאופטיקה הודיע על תוצאות חדשות של מחקר חומרי לייזר.",
+    "windows-1256": "أعلن معهد البصريات عن نتائج جديدة لأبحاث مواد الليزر.",
+    "iso-8859-6": "أعلن معهد البصريات عن نتائج جديدة لأبحاث مواد الليزر.",
+    "windows-874": "สถาบันทัศนศาสตร์ประกาศผลการวิจัยใหม่เกี่ยวกับวัสดุเลเซอร์",
+    "windows-1254": "Optik Enstitüsü lazer malzemeleri üzerine yeni araştırma sonuçlarını açıkladı.",
+    "iso-8859-2": "Instytut Optyki ogłosił nowe wyniki badań materiałów laserowych, żeby wyjaśnić zjawisko.",
+    "windows-1250": "Ústav optiky oznámil nové výsledky výzkumu laserových materiálů, který řídí děkan.",
+    "windows-1257": "Optikos institutas paskelbė naujus lazerinių medžiagų tyrimo rezultatus žurnale.",
+    "euc-jp": "光学研究所はレーザー材料の研究の新しい成果を発表しました。",
+    "euc-kr": "광학연구소는 레이저 재료 연구의 새로운 결과를 발표했다.",
+}
+
+
+@pytest.mark.parametrize("label", ALPHABETS)
+@pytest.mark.parametrize("server", ["text/html", "text/html; charset=ISO-8859-1"])
+def test_an_alphabets_own_charset_is_believed_even_beside_a_servers_latin_1(label, server):
+    text = ALPHABETS[label]
+    data = page(text * 3, label).encode(real_charset(label))
+    assert decode(data, {"Content-Type": server}).text == page(text * 3, label)
+
+
+@pytest.mark.parametrize(
+    "label", ["windows-1251", "windows-1255", "windows-1256", "iso-8859-7", "windows-874", "koi8-u"]
+)
+def test_an_alphabet_is_recognised_where_nothing_is_declared(label):
+    text = ALPHABETS[label]
+    data = f"<html><title>x</title><p>{text * 3}</p>".encode(real_charset(label))
+    assert text in decode(data).text

@@ -39,6 +39,17 @@ def test_paths_in_a_file_are_relative_to_that_file(tmp_path, write):
     assert settings.sources == (tmp_path / "etc/mine",)
 
 
+def test_without_a_word_own_sources_lie_in_my_sources_once_it_is_there(tmp_path, write):
+    """`sources new` writes there, and what it wrote is crawled from then on."""
+    file = write("", "etc/newsarchive.toml")
+    settings = read(tmp_path, config=file)
+    assert (settings.own_sources, settings.folders()) == (tmp_path / "etc/my-sources", ())
+    settings.own_sources.mkdir()
+    assert settings.folders() == (tmp_path / "etc/my-sources",)
+    named = read(tmp_path, sources=(tmp_path / "mine",))
+    assert (named.own_sources, named.folders()) == (tmp_path / "mine", (tmp_path / "mine",))
+
+
 def test_the_environment_is_above_the_file_and_the_command_line_above_both(tmp_path, write):
     write('archive = "sqlite:///file.db"\ncontact = "file@example.org"\n[limits]\ndelay = "9s"\nworkers = 3')
     environment = {
