@@ -29,6 +29,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from rehearsal import Rehearsal, rehearsed
 
 from archive import Status, UnknownArticle
+from scheduler.jobs import LOST
 
 RECHECKED = 4.0  # days after which a correction must have been seen
 
@@ -102,12 +103,16 @@ class Turns:
 def turns_of(log: Path, kept: Mapping[str, datetime | None]) -> Turns:
     """Follow every turn through the log. A turn is named by its source and the moment it was due; `kept` are those that the
     archive has at the end.
+
+    The scheduler may be killed between the beginning of a crawl and its line in the log. The next one then counts it among
+    the crawls that were lost, and says so of its turn when it goes on: it was interrupted like others.
     """
     turns = Turns()
     running: dict[str, str] = {}  # source -> the turn it is crawled for
     done: set[tuple[str, str]] = set()
     planned: dict[str, str] = {}
     clocks: dict[str, list[datetime]] = defaultdict(list)
+    to_go_on = 0  # crawls that were counted as lost with their process and have not begun again yet
     for line in log.read_text(encoding="utf-8").splitlines():
         event = json.loads(line)
         source = event.get("source")
@@ -116,13 +121,20 @@ def turns_of(log: Path, kept: Mapping[str, datetime | None]) -> Turns:
             for lost in running:
                 planned.pop(lost, None)
             running.clear()
+        elif event["event"] == "crawls lost":
+            to_go_on += event["crawls"]
         elif event["event"] == "crawl began":
             if source in running:
                 turns.overlapping.append(f"{source} at {event['turn']}")
             if (source, event["turn"]) in done:
                 turns.doubled.append(f"{source} at {event['turn']}")
+            goes_on = event["why"] == LOST and to_go_on > 0
+            to_go_on -= goes_on
             if source in planned and planned[source] != event["turn"]:
-                turns.lost.append(f"{source}: planned for {planned[source]}, the next turn was {event['turn']}")
+                if goes_on and planned[source] < event["turn"]:
+                    turns.interrupted += 1  # its beginning is not in the log
+                else:
+                    turns.lost.append(f"{source}: planned for {planned[source]}, the next turn was {event['turn']}")
             running[source] = event["turn"]
             clocks[source].append(datetime.fromisoformat(event["clock"]))
         elif event["event"] == "crawl ended":
