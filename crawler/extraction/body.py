@@ -2,8 +2,8 @@
 
 `choose_body` is the door. A learned model (model.py, features.py) says of every block how likely it is main text; the
 page is then decided as a whole: the set of blocks with the greatest expected F1, with a bonus for those inside the
-element that holds most of it, a standfirst kept, the headline left out. Never raises; deterministic: the same page
-gives the same body. Captions are kept apart from the paragraphs, with their place.
+element that holds most of it, a standfirst kept, the headline left out, and so are the posts of others (posts.py). Never
+raises; deterministic: the same page gives the same body. Captions are kept apart from the paragraphs, with their place.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from crawler.extraction.fitting import weighed
 from crawler.extraction.folding import fold
 from crawler.extraction.layout import Columns, Signs
 from crawler.extraction.model import Model, load_model, sigmoid
+from crawler.extraction.posts import without_other_posts
 from crawler.extraction.template import Template
 
 LIFT = 0.15  # taken off a block's probability outside the element with the best expected F1
@@ -82,7 +83,8 @@ def choose_body(
     if template is not None:
         odds = weighed(template, blocks, columns.kept.tolist(), odds, url=url)
     rows, expected = decide(blocks, columns, odds, signs)
-    chosen = without_edge_lines(blocks, with_short_lines(blocks, columns.kept[rows].tolist(), title))
+    own = without_other_posts(blocks, columns.kept[rows].tolist())
+    chosen = without_edge_lines(blocks, with_short_lines(blocks, own, title))
     return assemble(blocks, chosen, confidence=round(expected, 3), method="blocks")
 
 
