@@ -41,7 +41,7 @@ _YEAR_MONTH = re.compile(r"^\D{0,3}((?:19|20)\d\d)\s*[-/.年]\s*(\d{1,2})\s*月?
 _DAY = re.compile(r"^\D{0,2}(\d{1,2})\s*日?(?:st|nd|rd|th)?\D{0,2}$")
 _YEAR = re.compile(r"^\D{0,2}((?:19|20)\d\d)\s*年?\D{0,2}$")
 _MONTH_DAY = re.compile(r"^[\s\[【(（]*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?[\s\]】)）]*$")
-_BLOCKS = ("div", "p", "section", "h1", "h2", "h3", "h4", "h5", "h6")
+_BLOCKS = ("div", "p", "section", "td", "th", "li", "dt", "dd", "h1", "h2", "h3", "h4", "h5", "h6")
 _SKIPPED = ("script", "style", "noscript", "template", "select", "svg")
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from lxml import html
 
+from crawler.discovery.clicks import Clicks
 from crawler.urls import join
 
 LINKS_MAX = 6_000  # links of one page that are looked at
@@ -29,6 +30,7 @@ _REGION_WORDS = (
 _LAYOUT = re.compile(
     r"content|wrap|layout|container|(?:^|[-_])(?:has|with|no|two|page|main|body|site)[-_]", re.IGNORECASE
 )
+_CLICKED = ("a", "area", "tr", "td", "li", "div", "p", "span", "button", "article", "section")
 _SKIPPED = {"script", "style", "noscript", "template", "select", "option", "svg"}
 _REPEATED = {
     "li",
@@ -72,12 +74,17 @@ def page_base(tree: html.HtmlElement, url: str) -> str:
     return url
 
 
-def read_links(tree: html.HtmlElement, url: str, *, encoding: str = "utf-8") -> list[Link]:
-    """Every http(s) link of the page outside of scripts, in document order, at most LINKS_MAX."""
+def read_links(tree: html.HtmlElement, url: str, *, encoding: str = "utf-8", text: str = "") -> list[Link]:
+    """Every http(s) link of the page outside of scripts, in document order, at most LINKS_MAX. With `text`, the page's source,
+    also those that only a click follows.
+    """
     base = page_base(tree, url)
     links: list[Link] = []
-    for element in tree.iter("a", "area"):
+    clicks = Clicks(text) if text and ("onclick" in text or "javascript:" in text) else None
+    for element in tree.iter(*(_CLICKED if clicks is not None else ("a", "area"))):
         href = element.get("href")
+        if clicks is not None and _is_bare(href):
+            href = clicks.leads_to(element.get("onclick") or href or "")
         if not href or href.lstrip().startswith("#"):
             continue
         joined = join(base, href, encoding=encoding)
@@ -90,6 +97,11 @@ def read_links(tree: html.HtmlElement, url: str, *, encoding: str = "utf-8") -> 
         if len(links) >= LINKS_MAX:
             break
     return links
+
+
+def _is_bare(href: str | None) -> bool:
+    """Whether an address leads nowhere by itself."""
+    return not href or href.lstrip().startswith("#") or href.lstrip()[:11].lower() == "javascript:"
 
 
 def _place(element: html.HtmlElement) -> tuple[str, str]:

@@ -55,6 +55,7 @@ class _Item:
     date: str | None
     shape: str | None
     order: int
+    place: str = ""  #: the tags above its link
 
 
 def read_listing(  # noqa: PLR0913 - what is known of a fetched page, each of it by name
@@ -80,7 +81,9 @@ def read_listing(  # noqa: PLR0913 - what is known of a fetched page, each of it
     scope = tuple(hosts or (site_of(seed.url),))
     language = (tree.get("lang") or "").strip() or None
     dates = DateReader(at=at, language=language, timezone=timezone)
-    links = read_links(tree, url, encoding=decoded.charset) + _records(decoded.text, url, decoded.charset)
+    links = read_links(tree, url, encoding=decoded.charset, text=decoded.text) + _records(
+        decoded.text, url, decoded.charset
+    )
     if seed.links:
         items, method = _selected(tree, seed.links, page_base(tree, url), decoded.charset, dates), "links"
     else:
@@ -218,9 +221,16 @@ def _by_shape(links: list[Link], url: str, scope: Sequence[str], dates: DateRead
 
 
 def _kin(strays: Sequence[_Item], taken: Sequence[_Item]) -> list[_Item]:
-    """Articles that stand apart from their list, as the first one often does: their addresses are of its family."""
-    families = Counter(family(item.url) for item in taken if item.shape in _STRONG)
-    return [item for item in strays if item.title and item.shape in _STRONG and families[family(item.url)] >= KIN_MIN]
+    """Articles that stand apart from their list, as the first one often does, or one that has a second link: their addresses
+    are of its family, and of a known shape or below the same tags.
+    """
+    families = Counter(family(item.url) for item in taken)
+    places = {item.place for item in taken}
+    return [
+        item
+        for item in strays
+        if item.title and families[family(item.url)] >= KIN_MIN and (item.shape in _STRONG or item.place in places)
+    ]
 
 
 def _pruned(items: list[_Item]) -> list[_Item]:
@@ -252,7 +262,16 @@ def _items(group: Group, url: str, dates: DateReader) -> list[_Item]:
         date = dates.of_item(where, elements, title, address)
         if date is None and not shared:
             undated[element], numbers[element] = (title, address), len(items)
-        items.append(_Item(url=address, title=title, date=date, shape=article_shape(address), order=links[0].order))
+        items.append(
+            _Item(
+                url=address,
+                title=title,
+                date=date,
+                shape=article_shape(address),
+                order=links[0].order,
+                place=links[0].place,
+            )
+        )
     for element, date in dates_around(undated, dates).items():
         items[numbers[element]] = replace(items[numbers[element]], date=date)
     return items

@@ -219,11 +219,19 @@ def _declared(declared: Declared, names: frozenset[str], hint: str | None) -> He
                 ends_like_a_body(pieces[-1]) or len(pieces) > 2 or len(pieces[0]) >= len(pieces[-1])
             ):
                 text = cut_tail(text)
-        if text and not is_site(text, names):
+        if text and not is_site(text, names) and not _listed_otherwise(text, hint):
             return Headline(claim=Claim(text[:TITLE_CHARS], "title", 0.5))
     if hint:
         return Headline(claim=Claim(hint, "list", 0.5))
     return None
+
+
+def _listed_otherwise(title: str, hint: str | None) -> bool:
+    """Whether the list calls this page something else altogether: then its `<title>` is one that all pages of the site have."""
+    ours, theirs = set(fold(title).split()), set(fold(hint or "").split())
+    return (
+        len((hint or "").encode()) >= HEADLINE_BYTES_MIN and not ours & theirs and fold(title) not in fold(hint or "")
+    )
 
 
 NEAR_BODY = 10  # blocks before the body's first paragraph in which its heading is looked for

@@ -172,6 +172,44 @@ def test_the_number_of_the_list_is_left_out_of_an_articles_address():
     assert result.found[0].url == "http://leaf.example/board.php?t=news&id=1"
 
 
+def test_an_item_with_a_second_link_stays_with_its_list():
+    rows = "".join(
+        f'<li>{n} January 2019: <a href="n{n:03d}.html">Piece of news number {n}</a>'
+        + (f' <a href="https://paper.example/{n}">What the paper wrote of it</a>' if n % 3 == 0 else "")
+        + "</li>"
+        for n in range(1, 10)
+    )
+    assert [title for _, title, _ in said(page(f"<ul>{rows}</ul>"))] == [
+        f"Piece of news number {n}" for n in range(1, 10)
+    ]
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        """<tr onclick="location.href='/view.do?no={n}&amp;m=1'"><td>{n}</td><td>Piece of news number {n}</td><td>2019-01-0{n}</td></tr>""",
+        """<tr><td><a href="javascript:view('{n}', 1)">Piece of news number {n}</a></td><td>2019-01-0{n}</td></tr>""",
+        """<tr><td><a href="#none" onclick="view({n}, '1'); return false;">Piece of news number {n}</a></td><td>2019-01-0{n}</td></tr>""",
+        """<tr><td><span onclick="open_it('{n}')">Piece of news number {n}</span></td><td>2019-01-0{n}</td></tr>""",
+    ],
+)
+def test_links_that_only_a_click_follows_are_read(item):
+    script = """<script>function view(no, menu) {{ if (!no) return; location.href = "/view.do?no=" + no + '&m=' + menu; }}
+    const open_it = (id) => {{ window.open('/view.do?no=' + encodeURIComponent(id) + "&m=1", '_blank'); }};</script>"""
+    rows = "".join(item.format(n=n) for n in range(1, 6))
+    result = page(f"<table>{rows}</table>{script.format()}")
+    assert said(result) == [(f"/view.do?no={n}&m=1", f"Piece of news number {n}", f"2019-01-0{n}") for n in range(1, 6)]
+
+
+def test_a_click_that_cannot_be_read_leads_nowhere():
+    script = "<script>function view(no) { document.f.no.value = no; document.f.submit(); } function go(a){ location.href = base + a; }</script>"
+    rows = "".join(
+        f'<li><a href="javascript:view(\'{n}\')">Piece of news number {n}</a><a href="javascript:go({n})">And so on {n}</a></li>'
+        for n in range(1, 6)
+    )
+    assert page(f"<ul>{rows}</ul>{script}").found == ()
+
+
 def test_pages_that_have_nothing_but_their_number_keep_it():
     rows = "".join(
         f'<li><a href="view.php?page={n}">Piece of news number {n}</a> 2019-01-0{n}</li>' for n in range(1, 6)

@@ -72,6 +72,15 @@ def test_what_the_list_said_settles_which_heading_is_meant():
     assert told.title == "Alder receives an award for staff"
 
 
+def test_a_title_that_all_pages_have_gives_way_to_what_the_list_says():
+    """No heading, and a `<title>` with no word of the list's: the list knows this page better."""
+    page = "<html><head><title>{}</title></head><body><p>" + "Moss grows at night, says a study of the garden. " * 20
+    hints = Hints(linked=True, title="Moss grows at night, says a study")
+    url = "http://www.fern.example/n003.html"
+    assert extract(page.format("Garden of Leaf").encode(), url, hints=hints).title == hints.title
+    assert extract(page.format("Night moss").encode(), url, hints=hints).title == "Night moss"
+
+
 # --- day ---
 
 
