@@ -6,6 +6,7 @@ none does, the declared title counts, without the site's name. A site's or a col
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from crawler.extraction.blocks import Blocks, Flag
@@ -228,10 +229,11 @@ def _declared(declared: Declared, names: frozenset[str], hint: str | None) -> He
 
 def _listed_otherwise(title: str, hint: str | None) -> bool:
     """Whether the list calls this page something else altogether: then its `<title>` is one that all pages of the site have."""
-    ours, theirs = set(fold(title).split()), set(fold(hint or "").split())
-    return (
-        len((hint or "").encode()) >= HEADLINE_BYTES_MIN and not ours & theirs and fold(title) not in fold(hint or "")
-    )
+    ours, theirs = (set(_WORD.findall(text.casefold())) for text in (title, hint or ""))
+    return len((hint or "").encode()) >= HEADLINE_BYTES_MIN and not ours & theirs
+
+
+_WORD = re.compile(r"[^\W\u2e80-\uffff]{4,}|[\u2e80-\uffff]")  # a word of some length, or one Chinese character
 
 
 NEAR_BODY = 10  # blocks before the body's first paragraph in which its heading is looked for
