@@ -19,6 +19,12 @@ _FILE_NAME = re.compile(
     r"[^\n]{1,120}\.(?:pdf|docx?|xlsx?|pptx?|od[tsp]|ofd|wps|et|rtf|csv|zip|rar|7z)\s?(?:[(（\[]?[\d.,]+\s?[KMkm]B?[)）\]]?)?",
     re.IGNORECASE,
 )
+# What a page says before its text for those who hear it read: boards write a heading "body" that nobody sees.
+_NAMES_THE_TEXT = re.compile(
+    r"[\[【<(]?\s*(?:본문(?:\s?내용)?|게시물\s?내용|내용|正文(?:内容)?|本文|内容|內容|article (?:body|content|text)|main content|content|"
+    r"contenu|contenido|inhalt|содержание|текст (?:новости|статьи)|içerik)\s*[\]】>)]?\s*[:：]?",
+    re.IGNORECASE,
+)
 SENTENCE_ENDS = frozenset(".!?。！？…")
 
 
@@ -29,7 +35,7 @@ def without_edge_lines(blocks: Blocks, chosen: list[int]) -> list[int]:
     if start is None:
         return [i for i in chosen[:EDGE_LINES_MAX] if not _is_page_line(texts[i])] + chosen[EDGE_LINES_MAX:]
     end = next(at for at in range(len(chosen) - 1, -1, -1) if _is_prose(texts[chosen[at]]) or at == start)
-    head = [i for i in chosen[:start] if not _is_page_line(texts[i])]
+    head = [i for i in chosen[:start] if not _is_page_line(texts[i]) and not _NAMES_THE_TEXT.fullmatch(texts[i])]
     tail = [i for i in chosen[end + 1 : end + 1 + EDGE_LINES_MAX] if not _is_behind(texts[i])]
     return [*head, *chosen[start : end + 1], *tail, *chosen[end + 1 + EDGE_LINES_MAX :]]
 
