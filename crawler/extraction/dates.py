@@ -82,6 +82,7 @@ _YEAR_NAME_DAY = re.compile(
 )
 # Most lines of a page hold none of these and are done with here.
 _PROMISING = re.compile(r"(?:19|20|25[4-9])\d|\d[/.]\d\d?[/.]\d|['’]\d\d|\d\d\s\d\d?:")
+_SHORT_YEAR = re.compile(r"\d\d-\d\d-\d\d")
 _ISO = re.compile(
     rf"({_YEAR})(?:-?(\d\d)(?:-?(\d\d)(?:[Tt\s]\s?(\d\d):?(\d\d)(?::?(\d\d)(?:[.,:]\d+)?)?\s?(Z|z|UTC|GMT|[+-]\d\d(?::?\d\d)?)?)?)?)?(?:\[[\w/]+\])?"
 )
@@ -246,7 +247,11 @@ def day_first(language: str | None) -> bool | None:
         return False
     if tongue == "en":
         return bool(regions & DAY_FIRST_REGIONS)
-    return tongue not in YEAR_FIRST_LANGUAGES
+    return not _year_first(tongue)
+
+
+def _year_first(language: str | None) -> bool:
+    return (language or "")[:2].lower() in YEAR_FIRST_LANGUAGES
 
 
 Candidate = tuple[int, int, int, int, int]  # start, end, year, month, day (0: not stated)
@@ -255,7 +260,7 @@ Candidate = tuple[int, int, int, int, int]  # start, end, year, month, day (0: n
 def _candidates(text: str, language: str | None) -> Iterator[Candidate]:
     if "年" in text:
         yield from spelled_dates(text)
-    if not _PROMISING.search(text):
+    if not _PROMISING.search(text) and not (_year_first(language) and _SHORT_YEAR.search(text)):
         return
     for match in _NUMBERED.finditer(text):
         month, day = match["m"] or match["m2"], match["d"] or match["d2"] or match["d3"]
@@ -270,6 +275,8 @@ def _candidates(text: str, language: str | None) -> Iterator[Candidate]:
 
 def _year_last(match: re.Match[str], text: str, language: str | None) -> Candidate | None:
     a, b, separator = int(match["a"]), int(match["b"]), match["sep"]
+    if match["short"] and _year_first(language):
+        return _short_year_first(match, text)
     if match["short"] and separator != "/" and match.span() != (0, len(text.rstrip())) and not _is_cell(match, text):
         return None  # "1.2.10 Results" is a chapter
     year = int(match["y"]) if match["y"] else _century(int(match["short"]))
@@ -285,6 +292,18 @@ def _year_last(match: re.Match[str], text: str, language: str | None) -> Candida
         first = known
     day, month = (a, b) if first else (b, a)
     return match.start(), match.end(), year, month, day
+
+
+def _short_year_first(match: re.Match[str], text: str) -> Candidate | None:
+    """26-11-20 and 26.11.20 of East Asian pages: year, month and day, alone in a text, behind a label or before a time."""
+    alone = match.start() == 0 and not text[match.end() :].strip(" .()월화수목금토일一二三四五六日周星期月火水木金土")
+    timed = _TIME_BEHIND.match(text, match.end())
+    if not (alone or timed or _is_cell(match, text)) or len(match["a"]) < 2:
+        return None
+    return match.start(), match.end(), _century(int(match["a"])), int(match["b"]), int(match["short"])
+
+
+_TIME_BEHIND = re.compile(r"\s\d\d?:\d\d(?!\d)")
 
 
 def _told_order(match: re.Match[str], text: str, year: int) -> bool | None:

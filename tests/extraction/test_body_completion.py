@@ -24,7 +24,7 @@ def test_the_pages_own_lines_stay_out():
 
 
 BOARD = """<html lang="ko"><head><title>{title}</title></head><body><article><h1>{title}</h1>
-<section><h2>페이지 정보</h2>작성일 <strong>31-04-09 10:20</strong></section>
+<section>작성일 <strong>2031-04-09 10:20</strong></section>
 <section><h2>{label}</h2><div><p>연구소는 새로운 레이저 장치를 개발했다고 밝혔다. 연구진은 세 해에 걸쳐 시료의 온도를 측정했으며 결과를 논문으로 발표했다.</p>
 <p>연구진은 앞으로 국제 협력을 통해 장치를 개선할 계획이며, 측정 자료는 누구나 볼 수 있도록 공개될 예정이라고 설명했다.</p></div></section></article></body></html>"""
 

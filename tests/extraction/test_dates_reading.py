@@ -191,3 +191,19 @@ def test_no_mixture_of_date_parts_makes_reading_fail(text):
         datetime.fromisoformat(spot.iso[:10] if len(spot.iso) >= 10 else f"{spot.iso}-01")
     normalise_stamp(text)
     date_from_url("http://a.example/" + text)
+
+
+@pytest.mark.parametrize(
+    ("text", "date"),
+    [
+        ("26.11.20", "2026-11-20"),
+        ("작성일 26-11-20 10:21", "2026-11-20T10:21"),
+        ("26/11/05 (목)", "2026-11-05"),
+        ("99-12-31", "1999-12-31"),
+        ("1.2.10 Results", None),
+        ("02-12-34", None),
+    ],
+)
+def test_east_asian_pages_write_two_digits_of_the_year_first(text, date):
+    assert read_date(text, language="ko") == date
+    assert read_date(text, language="zh-CN") == date
