@@ -42,7 +42,7 @@ _FURTHER = re.compile(
     re.IGNORECASE,
 )
 _PARTED = re.compile(
-    r"\s*[|｜_－]\s*|\s+[-–—·•»:]\s+|--+|(?<=[^\x00-\x7f])[-–—]|[-–—](?=[^\x00-\x7f])|(?<=\bNews)-(?=[A-Z])"
+    r"\s*[|｜_－]\s*|\s+[-–—·•»>:]\s+|--+|(?<=[^\x00-\x7f])[-–—]|[-–—](?=[^\x00-\x7f])|(?<=\bNews)-(?=[A-Z])"
 )
 _FRONT = re.compile(r"^/?(?:(?:index|default|home|main)\.\w{2,5})?$", re.IGNORECASE)
 _COMMENTS_FEED = re.compile(r"comment|kommentar|commentaire", re.IGNORECASE)
