@@ -13,12 +13,13 @@ from datetime import datetime
 from typing import Any
 
 from archive import Archive, ArchiveError, Webhook
-from scheduler.delivery import Means, Served, deliver
+from scheduler.delivery import Means, Served, broke, deliver
 
 AT_ONCE = 8  # webhooks that are served at a time
 LOOK_S = 5.0  # longest wait between two looks, whatever happens in the archive
 REST_S = 0.5  # shortest: a crawl commits many times a second
 BUDGET_S = 20.0  # of one webhook before others have their turn
+FAILED_S = 30.0  # rest of a webhook after the archive could not be read or written for it
 
 
 class Courier:
@@ -29,6 +30,7 @@ class Courier:
     ) -> None:
         """`on_served` hears of every time that a webhook was served; it is called in other threads."""
         self._archive, self._log, self._means, self._on_served = archive, log, means, on_served
+        self._resting: dict[str, float] = {}  # webhooks -> when they are tried again, on the steady clock
 
     def act(self, quit_: threading.Event) -> None:
         """Serve until told to end."""
@@ -39,7 +41,13 @@ class Courier:
                 behind = {consumer.name for consumer in self._archive.consumers() if consumer.lag}
                 now = self._means.now()
                 for hook in hooks:
-                    if f"webhook:{hook.name}" in behind and hook.name not in at_work and is_due(hook, now):
+                    rests = self._resting.get(hook.name, 0.0) > time.monotonic()
+                    if (
+                        f"webhook:{hook.name}" in behind
+                        and hook.name not in at_work
+                        and not rests
+                        and is_due(hook, now)
+                    ):
                         at_work[hook.name] = pool.submit(self.serve, hook.name, quit_)
                 at_work = {name: future for name, future in at_work.items() if not future.done()}
                 begin = time.monotonic()
@@ -51,8 +59,14 @@ class Courier:
         try:
             served = deliver(self._archive, name, self._means, budget_s=BUDGET_S, quit_=quit_)
         except (ArchiveError, OSError) as error:
-            self._log.warning("delivery broke", webhook=name, error=str(error), say=f"webhook {name}: {error}")
-            return Served(error=str(error))
+            return self._rest(name, error)
+        except Exception as error:  # noqa: BLE001 - a mistake of ours in one delivery must not be tried without end, nor be silent
+            said = f"{type(error).__name__}: {error}"
+            self._log.error("delivery broke", webhook=name, error=said, say=f"webhook {name}: {said}", exc_info=True)
+            try:
+                served = broke(self._archive, name, said, self._means)
+            except (ArchiveError, OSError) as unkept:
+                return self._rest(name, unkept)
         self._on_served(name, served)
         if served.error:
             said = f"webhook {name}: not delivered, tried again later: {served.error}"
@@ -62,6 +76,12 @@ class Courier:
             said = f"webhook {name}: {served.changes} changes delivered{aside}"
             self._log.info("delivered", webhook=name, changes=served.changes, aside=served.aside, say=said)
         return served
+
+    def _rest(self, name: str, error: Exception) -> Served:
+        """Where not even the failure can be kept, the webhook rests in this process alone."""
+        self._resting[name] = time.monotonic() + FAILED_S
+        self._log.warning("delivery broke", webhook=name, error=str(error), say=f"webhook {name}: {error}")
+        return Served(error=str(error))
 
 
 def is_due(hook: Webhook, now: datetime) -> bool:

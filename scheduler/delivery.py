@@ -208,6 +208,11 @@ def _failed(archive: Archive, hook: Webhook, means: Means, error: NotDelivered, 
     return Served(error=str(error))
 
 
+def broke(archive: Archive, name: str, said: str, means: Means) -> Served:
+    """A mistake of ours came between: its receiver is tried again ever more rarely, and an alarm rings, as when it takes nothing."""
+    return _failed(archive, archive.webhook(name), means, NotDelivered(said, ours=True), [])
+
+
 def _takes_a_ping(hook: Webhook, means: Means) -> bool:
     try:
         ping(hook, means)

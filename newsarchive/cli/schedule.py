@@ -132,7 +132,10 @@ def history(
         reports = archive.crawls(slug, limit=limit)
     if not reports:
         front.source(slug)  # an unknown slug is an error, a source without crawls is not
-    shown = table("crawl", "started", "outcome", "new", "revised", "requests", "why", right=["crawl", "new", "revised"])
+    shown = table(
+        "crawl", "started", "outcome", "new", "revised", "copied", "requests", "why",
+        right=["crawl", "new", "revised", "copied"],
+    )  # fmt: skip
     for report in reports:
         if json:
             put_json(report)
@@ -145,6 +148,7 @@ def history(
                 report.outcome,
                 report.new,
                 report.revised,
+                report.copied,
                 report.requests,
                 why,
             )

@@ -84,3 +84,18 @@ def test_run_tells_alarms_and_changes_by_itself_and_send_tells_them_once(call, p
     assert "crawls:" in call("alarms", "digest")[1]
     with Archive(f"sqlite:///{pager.parent}/newsarchive.db", read_only=True) as archive:
         assert archive.open_alarms() == []
+
+
+def test_send_without_a_channel_says_so_and_is_no_failure(call, leaf):
+    """A timer may call it from the first day on."""
+    assert call("--sources", "mine", "crawl", "leaf")[0] == 0
+    code, out, err = call("alarms", "send")
+    assert (code, out) == (0, "")
+    assert "no channel is set" in err
+    assert call("alarms", "send", "--json")[1] == '{"messages": 0, "failed": 0}\n'
+
+
+def test_history_shows_what_a_crawl_found_of_each_kind(call, leaf):
+    call("--sources", "mine", "crawl", "leaf")
+    head = call("--sources", "mine", "schedule", "history", "leaf")[1].splitlines()[:2]
+    assert all(word in " ".join(head) for word in ("new", "revised", "copied", "requests"))

@@ -365,6 +365,39 @@ def test_the_courier_delivers_what_comes_while_it_runs_and_one_that_hangs_holds_
         assert not thread.is_alive()
 
 
+def test_a_mistake_of_ours_is_said_and_tried_again_as_rarely_as_any_failure(archive, receiver, clock):
+    """It rings after an hour, like a receiver that takes nothing; nothing is skipped meanwhile."""
+
+    def mistaken(*_, **__):
+        raise KeyError("article")
+
+    subscribe(archive, receiver)
+    publish(archive, 1)
+    log = Log()
+    means = Means(holder="test", now=clock.now, chance=lambda: 0.5, send=mistaken)
+    courier = Courier(archive, log, means)
+    assert "KeyError: 'article'" in courier.serve("pipe", threading.Event()).error
+    hook = archive.webhook("pipe")
+    assert (hook.failures, hook.next_at - clock.at) == (1, FIRST)
+    assert "KeyError" in hook.error
+    assert courier.serve("pipe", threading.Event()).error == ""  # it rests
+    clock.pass_()
+    clock.pass_()
+    clock.pass_()
+    courier.serve("pipe", threading.Event())
+    assert archive.webhook("pipe").failures == 2
+    assert [event for event, _ in log.events].count("delivery broke") == 2
+    assert any("has taken nothing for" in alarm.text for alarm in archive.alarms())
+    receiver.mood = answering(204)
+    clock.pass_()
+    assert (
+        Courier(archive, log, replace(means, send=partial(post, timeout_s=5.0)))
+        .serve("pipe", threading.Event())
+        .changes
+        == 1
+    )
+
+
 def test_the_receiver_in_the_documentation_takes_what_is_signed_and_nothing_else(archive, means):
     page = (Path(__file__).resolve().parents[2] / "docs" / "webhooks.md").read_text(encoding="utf-8")
     code = re.search(r"```python\n(.*?)```", page, re.DOTALL)[1].replace("whsec_…", SECRET)
