@@ -29,6 +29,7 @@ from archive.identity import address_key
 from archive.notices import Alarm, DeadLetter, Tally, Webhook
 from archive.proceedings import BackupReport, Event, Finding, Removal, Replay, Restored
 from archive.records import (
+    ARCHIVE_AWAY,
     Arrival,
     Article,
     Attachment,
@@ -104,6 +105,7 @@ def __getattr__(name: str) -> Any:
 
 
 __all__ = [
+    "ARCHIVE_AWAY",
     "Alarm",
     "Archive",
     "ArchiveDamaged",

@@ -378,6 +378,9 @@ class CrawlReport:
     error: str | None = None
 
 
+ARCHIVE_AWAY = "the archive was away"  # why a crawl ended early that says nothing of its source
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
     """What the archive remembers of a source's schedule; the scheduler writes it, everybody may read it."""

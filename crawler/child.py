@@ -12,7 +12,7 @@ import sys
 import threading
 from typing import TextIO
 
-from crawler.wire import Orders, read_orders, write_begun, write_problem, write_progress, write_report
+from crawler.wire import Orders, Problem, read_orders, write_begun, write_problem, write_progress, write_report
 
 ORPHANED = 75  # exit status of a crawl whose starter died: EX_TEMPFAIL of sysexits.h
 
@@ -24,7 +24,7 @@ def main() -> int:
     try:
         source, orders = read_orders(line)
     except ValueError as error:
-        print(write_problem(f"the crawl's orders cannot be read: {error}"), file=out, flush=True)
+        print(write_problem(Problem(text=f"the crawl's orders cannot be read: {error}")), file=out, flush=True)
         return 1
     from scrapy.crawler import AsyncCrawlerProcess  # noqa: PLC0415  (Scrapy is imported only where it runs)
     from scrapy.settings import Settings  # noqa: PLC0415
@@ -51,7 +51,7 @@ def main() -> int:
     report = getattr(crawler.spider, "report", None)
     problem = getattr(crawler.spider, "problem", None)
     print(
-        write_report(report) if report else write_problem(problem or "the crawl ended without a report"),
+        write_report(report) if report else write_problem(problem or Problem(text="the crawl ended without a report")),
         file=out,
         flush=True,
     )

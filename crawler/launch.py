@@ -12,14 +12,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from archive import Archive, ArchiveError, CrawlReport, Outcome, Sign
+from archive import ARCHIVE_AWAY, Archive, ArchiveError, CrawlReport, Outcome, Sign
 from crawler.birth import bear
 from crawler.browsers import check_browser
 from crawler.journal import Journal
 from crawler.permission import check_contact
 from crawler.source import Source
 from crawler.stations import Limits, Progress
-from crawler.wire import Orders, read_line, write_orders, write_report
+from crawler.wire import Orders, Problem, read_line, write_orders, write_report
 
 LAST_WORDS = 12  # lines of a dying crawl that are its report's evidence
 WORDS_MAX = 300  # characters of each
@@ -45,7 +45,7 @@ class CrawlProcess:
         self._started = orders.now or datetime.now(UTC)
         self._report: CrawlReport | None = None
         self._number = 0
-        self._problem: str | None = None
+        self._problem: Problem | None = None
         self._words: deque[str] = deque(maxlen=LAST_WORDS)
         self._settled, self._told = threading.Lock(), False
         self._process = bear()
@@ -108,7 +108,7 @@ class CrawlProcess:
                 elif isinstance(said, int):
                     self._number = said
                     self._journal.begun(said)
-                elif said is not None:
+                elif isinstance(said, Problem):
                     self._problem = said
 
     def _hear_words(self) -> None:
@@ -121,7 +121,7 @@ class CrawlProcess:
         """The report of a crawl that could not give one; kept in the archive where that is possible."""
         status = self._process.status or 0
         how = f"was killed by signal {-status}" if status < 0 else f"ended with status {status}"
-        error = self._problem or f"the crawl's process {how}"
+        error = self._problem.text if self._problem else f"the crawl's process {how}"
         last = [] if self._problem else [word[:WORDS_MAX] for word in self._words if word.strip()]
         report = CrawlReport(
             source=self._source.slug,
@@ -134,6 +134,8 @@ class CrawlProcess:
             signs=(Sign.BROKEN,),
             error=error,
         )
+        if self._problem and self._problem.away:
+            report = replace(report, signs=(), ended_early=ARCHIVE_AWAY)
         if status in ASKED_TO_END and not self._problem:  # before it listened to that: nothing broke
             name = signal.Signals(-status).name
             early = f"stopped ({name})"

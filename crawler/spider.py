@@ -9,7 +9,7 @@ from typing import Any, Self
 import scrapy
 from scrapy.crawler import Crawler
 
-from archive import ArchiveError, CrawlReport
+from archive import ArchiveError, ArchiveUnavailable, CrawlReport
 from crawler.birth import FORKING
 from crawler.browsers import NoBrowser, scrapy_settings
 from crawler.parsing import warm
@@ -18,7 +18,7 @@ from crawler.reader import Reader
 from crawler.run import Crawl
 from crawler.source import Source
 from crawler.stations import Progress
-from crawler.wire import Orders, write_report
+from crawler.wire import Orders, Problem, write_report
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ class SourceSpider(scrapy.Spider):
     reader: Reader | None = None  #: parses pages in a process of its own; made here unless given
     by_hand = False  #: started by the bare `scrapy` command: the report goes to stdout
     report: CrawlReport | None = None
-    problem: str | None = None  #: why the crawl could not even begin
+    problem: Problem | None = None  #: why the crawl could not even begin
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> Self:
@@ -61,7 +61,7 @@ class SourceSpider(scrapy.Spider):
             if self.by_hand:
                 print(write_report(self.report))  # noqa: T201  (data on stdout, as `newsarchive crawl --json` has it)
         except (NoContact, NoBrowser, ArchiveError) as error:
-            self.problem = str(error)
+            self.problem = Problem(text=str(error), away=isinstance(error, ArchiveUnavailable))
             log.error("%s cannot be crawled: %s", self.name, error)  # noqa: TRY400  (the sentence says it all)
         finally:
             if self.reader is not None:

@@ -76,12 +76,20 @@ def write_begun(number: int) -> str:
     return json.dumps({"begun": number})
 
 
-def write_problem(problem: str) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Why a crawl could not even begin."""
+
+    text: str
+    away: bool = False  #: the archive could not be had: it says nothing of the source
+
+
+def write_problem(problem: Problem) -> str:
     """Why the crawl could not even begin, as one line."""
-    return json.dumps({"problem": problem})
+    return json.dumps({"problem": asdict(problem)})
 
 
-def read_line(line: str) -> CrawlReport | Progress | int | str | None:
+def read_line(line: str) -> CrawlReport | Progress | Problem | int | None:
     """What a line of the crawl's process says: its report, progress, number, or why it cannot begin."""
     said: Mapping[str, Any] = json.loads(line)
     if "report" in said:
@@ -102,7 +110,7 @@ def read_line(line: str) -> CrawlReport | Progress | int | str | None:
         return Progress(**said["progress"])
     if "begun" in said:
         return int(said["begun"])
-    return str(said["problem"]) if "problem" in said else None
+    return Problem(**said["problem"]) if "problem" in said else None
 
 
 def _plain(value: object) -> Any:

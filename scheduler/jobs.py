@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from archive import Alarm, Archive, CrawlReport, Outcome, Turn
+from archive import ARCHIVE_AWAY, Alarm, Archive, CrawlReport, Outcome, Turn
 from scheduler.adaptive import LEAST, Terms
 from scheduler.claims import crawled_by
 from scheduler.health import Health, judge, read_health, write_health
@@ -27,6 +27,8 @@ KEPT_AT_ONCE = 250  # turns that are planned and kept in one transaction
 EARLY_MOST = timedelta(minutes=1)  # by which a clock may ring too early, a virtual one that runs fast above all
 STOPPED = "was stopped in the middle: goes on"
 ASKED = "asked for"
+AWAY = "could not open the archive: tried again"
+AWAY_REST = timedelta(minutes=1)
 NO_SOURCE = "its source file is not there"
 LOST = "was lost in the middle: goes on"
 
@@ -162,6 +164,8 @@ def ended(
     """
     if amended and report.crawl:
         archive.end_crawl(report)
+    if report.ended_early == ARCHIVE_AWAY:
+        return _had_no_archive(archive, source.slug, now)
     crawls = archive.crawls(source.slug, limit=CRAWLS_SEEN)
     if not crawls or crawls[0].crawl != report.crawl:
         crawls = [report, *crawls][:CRAWLS_SEEN]
@@ -193,6 +197,15 @@ def ended(
     paused = turn.paused or turn.next_at is None
     due = None if paused else Due(source=source.slug, at=turn.next_at or now, why=turn.why)
     return Settled(due=due, alarms=tuple(alarms))
+
+
+def _had_no_archive(archive: Archive, slug: str, now: datetime) -> Settled:
+    """A crawl that could not open the archive says nothing of its source: the turn is had once it is there again."""
+    due = Due(source=slug, at=now + AWAY_REST, why=AWAY)
+    turn = archive.change_turn(
+        slug, lambda kept: replace(kept, next_at=due.at, why=due.why, running_since=None, progress="")
+    )
+    return Settled(due=None if turn.paused else due)
 
 
 def _not_before_its_turn(report: CrawlReport, turn: Turn | None) -> CrawlReport:

@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from test_clock_worker import a_source
 
-from archive import Archive, CrawlReport, Outcome, Sign, Turn
+from archive import ARCHIVE_AWAY, Archive, CrawlReport, Outcome, Sign, Turn
+from crawler import crawl
 from scheduler.claims import Claims, Lead, new_holder
 from scheduler.jobs import (
     ASKED,
+    AWAY,
     LOST,
     STOPPED,
     ask_now,
@@ -54,6 +56,22 @@ def test_a_crawl_that_began_a_hair_before_its_turn_does_not_have_it_twice(archiv
     began(archive, "leaf", early)
     settled = ended(archive, scheduled("0 12 * * *"), a_report(archive, at=early), NOON)
     assert settled.due.at == NOON + timedelta(days=1)
+
+
+def test_a_crawl_that_found_no_archive_blames_no_source_and_its_turn_is_had_soon(archive):
+    """Neither state nor failures nor the last outcome change, and nothing rings."""
+    kept = Turn(source="leaf", next_at=NOON, why="every 6 h", last=a_report(archive, at=NOON - 6 * HOUR))
+    archive.keep_turn(kept)
+    began(archive, "leaf", NOON)
+    error = "the archive cannot be reached"
+    report = CrawlReport(
+        source="leaf", crawl=0, started=NOON, ended=NOON, outcome=Outcome.FAILED, error=error, alarms=(error,),
+        ended_early=ARCHIVE_AWAY,
+    )  # fmt: skip
+    settled = ended(archive, scheduled("6h"), report, NOON)
+    assert settled.alarms == ()
+    assert timedelta(0) < settled.due.at - NOON <= 2 * timedelta(minutes=1)
+    assert archive.turn("leaf") == replace(kept, next_at=settled.due.at, why=AWAY)
 
 
 def test_a_turn_that_is_asked_for_while_a_crawl_runs_is_had_after_it(archive):
@@ -207,3 +225,10 @@ def test_lateness_without_a_gap_says_that_there_is_too_much_to_do():
     assert alarm.text.startswith("1 turn was missed, the longest by 2 h: there is more to crawl")
     assert lateness([(HOUR * 0.7, "leaf")], HOUR, "", NOON) is None
     assert lateness([], HOUR, "", NOON).mended
+
+
+def test_a_crawl_says_that_it_found_no_archive():
+    """A database that nobody answers for; the address is one that nothing listens on."""
+    report = crawl(a_source("leaf"), "postgresql://nobody@127.0.0.1:1/none", contact="a@b.example")
+    assert (report.ended_early, report.outcome, report.signs) == (ARCHIVE_AWAY, Outcome.FAILED, ())
+    assert report.error in report.alarms
