@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import sys
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -41,8 +42,9 @@ _DIGITS = re.compile(rf"\d[^\W_{CJK}]*")
 
 GROUP_CHARS = 1 << 15  # of texts that are read together: as much as stays in a processor's cache
 RECENT = 32  # texts whose reading is remembered
-_TITLE_SALT = np.uint64(0x3C6EF372FE94F82A)
-_KEY_MASK = np.uint64((1 << KEY_BITS) - 1)
+_TITLE_SALT = 0x3C6EF372FE94F82A
+_KEY_MASK = (1 << KEY_BITS) - 1
+_LIKELY = 3
 
 
 def fold(text: str) -> str:
@@ -163,23 +165,25 @@ def heart_keys(text: Print, recurring: Hashes) -> tuple[int, ...] | None:
 
 
 def _keys(text: Print, clauses: Hashes, found: Hashes) -> tuple[int, ...]:
-    clauses = distinct(clauses)
-    if len(clauses) and not clauses[0]:
-        clauses = clauses[1:]
-    sample = [clauses[:CLAUSE_KEYS], _lowest(found, SHINGLE_KEYS)]
+    # The smallest hashes have their information in the low bits.
+    sample = [key & _KEY_MASK for key in (*_lowest(clauses, CLAUSE_KEYS), *_lowest(found, SHINGLE_KEYS))]
     if len(text.title) >= CLAUSE_TOKENS:
         digest = hashlib.blake2b(" ".join(text.title).encode("utf-8", "surrogatepass"), digest_size=8).digest()
-        sample.append(np.frombuffer(digest, np.uint64) ^ _TITLE_SALT)
-    # The smallest hashes have their information in the low bits.
-    return tuple(dict.fromkeys((np.concatenate(sample) & _KEY_MASK).tolist()))
+        sample.append((int.from_bytes(digest, sys.byteorder) ^ _TITLE_SALT) & _KEY_MASK)
+    return tuple(dict.fromkeys(sample))
 
 
-def _lowest(values: Hashes, count: int) -> Hashes:
-    """The first of them, distinct and sorted, without sorting all."""
-    size = 2 * count  # some may be there twice
-    if len(values) > size and len(found := distinct(np.partition(values, size)[:size])) >= count:
-        return found[:count]
-    return distinct(values)[:count]
+def _lowest(values: Hashes, count: int) -> list[int]:
+    """The first of them, distinct and sorted, without sorting all; 0 is no hash."""
+    if len(values) > _LIKELY * count:
+        # Hashes are spread evenly: below this bound lie three times as many as are wanted, unless many are the same.
+        found = set(values[values < np.uint64((1 << 64) * _LIKELY * count // len(values))].tolist())
+        found.discard(0)
+        if len(found) >= count:
+            return sorted(found)[:count]
+    found = set(values.tolist())
+    found.discard(0)
+    return sorted(found)[:count]
 
 
 def heart(text: Print, recurring: Hashes) -> Hashes:

@@ -8,7 +8,7 @@ what was linked by it is judged again. Texts of the batch that are not in the da
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import chain, combinations
 from typing import Any
@@ -31,7 +31,7 @@ POSTINGS_MAX = 64  # articles under one key: a key that more of them share says 
 # candidate is the sum over common keys of one part in the articles that have it.
 SHARED_MIN, SHARED_ENOUGH, SCORE_MIN = 2, 4, 0.25
 REBUILD_ROWS = 500
-PRINTS_KEPT = 512  # in memory: texts that are much alike are compared again and again
+TOKENS_KEPT = 1 << 20  # of texts in memory, 25 MB: what is alike comes together, and much of it again and again
 
 k = schema.links.c
 _NO_KEYS = delete(schema.keys).where(schema.keys.c.key == bindparam("k"), schema.keys.c.article == bindparam("n"))
@@ -57,12 +57,23 @@ class Company:
 
     def __init__(self) -> None:
         self.forms = Forms()
-        self.prints: dict[str, Print] = {}  # by the digest of what they are read from, the least used first
+        self.prints: OrderedDict[str, Print] = (
+            OrderedDict()
+        )  # by the digest of what they are read from, the least used first
+        self._tokens = 0  # of all of these
+
+    def recall(self, digest: str) -> Print | None:
+        print_ = self.prints.pop(digest, None)
+        if print_ is not None:
+            self._tokens -= len(print_)
+        return print_
 
     def remember(self, digest: str, print_: Print) -> None:
+        self.recall(digest)
         self.prints[digest] = print_
-        if len(self.prints) > PRINTS_KEPT:
-            del self.prints[next(iter(self.prints))]
+        self._tokens += len(print_)
+        while self._tokens > TOKENS_KEPT:
+            self._tokens -= len(self.prints.popitem(last=False)[1])
 
 
 class Neighbours:
@@ -73,7 +84,7 @@ class Neighbours:
         self._company = company
         self._forms = company.forms.begin(connection)
         self._same = _same_texts(connection, {text.text_digest for text in texts})
-        self._postings: dict[int, list[int]] = {}  # of keys that articles have
+        self._postings: dict[int, list[int]] = defaultdict(list)  # of keys that articles have
         self._fetched: set[int] = set()
         self._wanted: dict[int, tuple[Reading, Hashes, Sequence[int]]] = {}
         self._plain(texts)
@@ -109,11 +120,12 @@ class Neighbours:
         self._texts[n] = new
         self._fetch(wanted)
         for key in wanted:
-            posting = self._postings.setdefault(key, [])
+            posting = self._postings[key]
             if len(posting) < POSTINGS_MAX:
                 posting.append(n)
                 self._new_keys.append((key, n))
         self._grown.update(wanted)
+        self._company.remember(reading.revision_digest, reading.text)
         return known
 
     def alike(self, source: str, reading: Reading) -> dict[int, float]:
@@ -179,10 +191,12 @@ class Neighbours:
 
     def _fetch(self, wanted: Iterable[int]) -> None:
         """The articles under these keys."""
-        unknown = [key for key in wanted if key not in self._fetched]
-        self._fetched.update(unknown)
-        for key, article in rows_among(self._connection, _POSTINGS, unknown):
-            self._postings.setdefault(key, []).append(article)
+        unknown = set(wanted) - self._fetched
+        if not unknown:
+            return
+        self._fetched |= unknown
+        for key, article in rows_among(self._connection, _POSTINGS, sorted(unknown)):
+            self._postings[key].append(article)
 
     def _nearest(self, wanted: Sequence[int], n: int) -> list[int]:
         """The same as `_ranked`, which most texts of a batch were already."""
@@ -208,9 +222,13 @@ class Neighbours:
 
     def _load(self, numbers: Iterable[int]) -> list[Candidate]:
         numbers = sorted(numbers)
-        rows = rows_among(self._connection, _CANDIDATES, [n for n in numbers if n not in self._texts])
-        prints = self._company.prints
-        found = {digest: prints.pop(digest) for _, _, _, digest in rows if digest in prints}
+        if unknown := [n for n in numbers if n not in self._texts]:
+            self._read(unknown)
+        return [self._texts[n] for n in numbers if n in self._texts]
+
+    def _read(self, numbers: Sequence[int]) -> None:
+        rows = rows_among(self._connection, _CANDIDATES, numbers)
+        found = {digest: print_ for *_, digest in rows if (print_ := self._company.recall(digest)) is not None}
         missing = {newest for _, _, newest, digest in rows if digest not in found}
         unread = {
             digest: (title, body) for digest, title, body in rows_among(self._connection, _TEXTS, sorted(missing))
@@ -219,7 +237,6 @@ class Neighbours:
         for digest, print_ in found.items():
             self._company.remember(digest, print_)
         self._texts |= {n: Candidate(n=n, source=source, text=found[digest]) for n, source, _, digest in rows}
-        return [self._texts[n] for n in numbers if n in self._texts]
 
     # --- judging --------------------------------------------------------------------------------------------------------
 

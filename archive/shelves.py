@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from sqlalchemy import Connection, text
 
@@ -27,6 +28,7 @@ _NEWEST = (
 )
 
 
+@lru_cache(maxsize=1 << 14)
 def shelf_of(day: str | None, *, last: bool = False) -> int:
     """The first shelf (or the last one) of a day, month or year as articles state it; UNDATED where it is none."""
     found = _DAY.fullmatch(day or "")
