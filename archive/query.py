@@ -36,6 +36,7 @@ class Term:
     exact: bool  #: every text with these words has the term
     pattern: str  #: regular expression that finds the term in a folded text
     plain: bool  #: the pattern is the text itself
+    runs: tuple[str, ...] = ()  #: the text of the pattern, as far as it is searched for by these
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +221,7 @@ def make_term(text: str) -> Term | None:
         # Single characters: each is the head of a pair, or ends its run, wherever it stands.
         words, prefix = [found[0][0]], True
     pattern = _pattern(found, open_end=prefix)
-    return Term(_some(words, last=prefix), prefix, exact, pattern, pattern == found[0][0])
+    return Term(_some(words, last=prefix), prefix, exact, pattern, pattern == found[0][0], _searched_for(found))
 
 
 def _some(words: list[str], *, last: bool) -> tuple[str, ...]:
@@ -229,6 +230,16 @@ def _some(words: list[str], *, last: bool) -> tuple[str, ...]:
         step = len(words) / (WORDS_MAX - 1)
         words = [*(words[int(number * step)] for number in range(WORDS_MAX - 1)), words[-1]]
     return tuple(words) if last else tuple(dict.fromkeys(words))
+
+
+def _searched_for(found: list[tuple[str, bool]]) -> tuple[str, ...]:
+    """Its runs up to the longest one: where that stands, the others before it are told by their ends."""
+    runs = [run for run, _ in found]
+    cut = next(
+        (number for number, run in enumerate(runs) if len(run) >= WORD_CHARS), len(runs) - 1
+    )  # its end is not known
+    longest = max(range(cut + 1), key=lambda number: len(runs[number]))
+    return tuple(runs[: longest + 1])
 
 
 _EDGE = rf"[^\W_{CJK}]"

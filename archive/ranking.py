@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import log
 
 from archive.query import All, AnyOf, Node, Term
@@ -28,10 +28,10 @@ class Page:
     n: int
     title: str
     body: str
-    bytes: int = field(init=False, default=0)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "bytes", len(self.body) if self.body.isascii() else len(self.body.encode()))
+    @property
+    def bytes(self) -> int:
+        return len(self.body) if self.body.isascii() else len(self.body.encode())
 
 
 def page(shelf: int, n: int, title: str | None, body: str) -> Page:
@@ -41,13 +41,36 @@ def page(shelf: int, n: int, title: str | None, body: str) -> Page:
 def holds(node: Node, text: Page) -> bool:
     """Whether the text has what the query asks for."""
     if isinstance(node, Term):
-        if node.plain:
-            return node.pattern in text.body or node.pattern in text.title
-        return bool(re.search(node.pattern, text.body) or re.search(node.pattern, text.title))
+        return _says(node, text.body) or _says(node, text.title)
     if isinstance(node, AnyOf):
         return any(holds(part, text) for part in node.parts)
     assert isinstance(node, All)
     return all(holds(part, text) for part in node.parts) and not any(holds(part, text) for part in node.without)
+
+
+def _says(term: Term, folded: str) -> bool:
+    """Plain text is searched for at the speed of memory, and the rarest is the longest: there the pattern is held to it."""
+    if term.plain:
+        return term.pattern in folded
+    *before, longest = term.runs
+    found = folded.find(longest)
+    while found >= 0:
+        start = _start(before, folded, found)
+        if start is not None and re.compile(term.pattern).match(folded, start):
+            return True
+        found = folded.find(longest, found + 1)
+    return False
+
+
+def _start(before: Sequence[str], folded: str, at: int) -> int | None:
+    """Where these words begin that end right before a place; None when it is others that stand there."""
+    for word in reversed(before):
+        while at and not folded[at - 1].isalnum():
+            at -= 1
+        at -= len(word)
+        if at < 0 or not folded.startswith(word, at):
+            return None
+    return at
 
 
 def scores(terms: Sequence[Term], texts: Sequence[Page]) -> list[float]:

@@ -7,7 +7,8 @@ reads little:
 - newest first, it stops as soon as it has found enough;
 - best first, it weighs WEIGHED texts: all hits where there are no more; else those with the words in their titles, and
   beside them the newest;
-- a phrase is looked for in the newest LOOKED_AT texts that have all of its words.
+- a phrase is looked for in the newest LOOKED_AT texts that have all of its words; best first, in LOOKED_ENOUGH of them
+  where that fills the answer.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, text
 
-from archive.dialect import is_postgresql, listing
-from archive.dialect.queries import written
+from archive.dialect import is_postgresql, listing, rows_among
+from archive.dialect.queries import written_for_articles
 from archive.errors import BadQuery
 from archive.file_search import FileHit, search_files
 from archive.filters import OF_REVISION, Filters
@@ -34,6 +35,7 @@ from archive.words import IN_TITLE, of_source
 LIMIT_MAX = 1000  # hits in one answer
 WEIGHED = 600  # texts whose words are counted for one answer, or as many as it has hits
 LOOKED_AT = 20_000  # texts read for one answer
+LOOKED_ENOUGH = 2000  # texts read for one answer that is full
 TEXTS_AT_ONCE = 64  # at first; then ever more
 
 _READ = (
@@ -103,11 +105,8 @@ class _Asked:
         self.terms = list(terms(node))
         self.row = "search.shelf" if is_postgresql(connection) else "search.rowid"
         self.match = "search.words @@ CAST(:query AS tsquery)" if is_postgresql(connection) else "search MATCH :query"
-        self._query = self._written(node)
-        if filters.source is not None:
-            self._query = self._both(
-                self._query, self._written(Term((of_source(filters.source),), False, True, "", False))
-            )
+        self._source = filters.source
+        self._query = self._of_source(self._written(node))
         self.values = {**values, "query": self._query, "first": self._first, "last": self._last}
 
     # --- the index ----------------------------------------------------------------------------------------------------
@@ -120,7 +119,12 @@ class _Asked:
         return f"FROM search {join} WHERE {self.match} AND {self.row} BETWEEN :first AND :last{self._where}"
 
     def _written(self, node: Node, mark: str = "") -> str:
-        return written(self._connection, node, mark)
+        return written_for_articles(self._connection, node, mark)
+
+    def _of_source(self, query: str) -> str:
+        if self._source is None:
+            return query
+        return self._both(query, self._written(Term((of_source(self._source),), False, True, "", False)))
 
     def _both(self, one: str, other: str) -> str:
         return f"({one} & {other})" if is_postgresql(self._connection) else f"({one} AND {other})"
@@ -135,9 +139,7 @@ class _Asked:
 
     def _texts(self, shelves: Iterable[int]) -> list[Page]:
         wanted = list(shelves)
-        listed, value = listing(self._connection, wanted)
-        rows = self._connection.execute(text(_READ.format(listed=listed)), {"listed": value})
-        texts = {row.shelf: page(*row) for row in rows}
+        texts = {row[0]: page(*row) for row in rows_among(self._connection, _READ, wanted)}
         return [texts[shelf] for shelf in wanted if shelf in texts]
 
     def _holding(self, shelves: Sequence[int]) -> list[Page]:
@@ -175,14 +177,15 @@ class _Asked:
 
     # --- answers ------------------------------------------------------------------------------------------------------
 
-    def newest(self, limit: int) -> list[tuple[Page, float]]:
+    def newest(self, limit: int, *, enough: int = LIMIT_MAX) -> list[tuple[Page, float]]:
+        """`enough`: of so many, more are only looked for where few texts were read."""
         found: list[Page] = []
         looked_at = 0
         if limit:
             for shelves in self._stream(limit if self._exact else max(limit, TEXTS_AT_ONCE)):
                 found += self._holding(shelves)
                 looked_at += len(shelves)
-                if len(found) >= limit or looked_at >= LOOKED_AT:
+                if len(found) >= limit or looked_at >= (LOOKED_ENOUGH if len(found) >= enough else LOOKED_AT):
                     break
         return list(zip(found[:limit], scores(self.terms, found[:limit]), strict=True))
 
@@ -193,7 +196,7 @@ class _Asked:
             shelves = self._promising(shelves[:weighed], weighed)
             found = self._holding(shelves)
             if len(found) < limit:
-                found += [text for text, _ in self.newest(weighed) if text.shelf not in set(shelves)]
+                found += [text for text, _ in self.newest(weighed, enough=limit) if text.shelf not in set(shelves)]
         else:
             found = self._holding(shelves)
         ranked = zip(found, scores(self.terms, found), strict=True)
@@ -201,8 +204,12 @@ class _Asked:
 
     def _promising(self, newest: list[int], size: int) -> list[int]:
         """Of many hits those worth weighing: with every term in the title, with one of them, of each alternative."""
-        in_title = self._written(AnyOf(tuple(self.terms)), IN_TITLE)
-        queries = [self._both(self._query, self._written(self._node, IN_TITLE)), self._both(self._query, in_title)]
+        titled = self._written(self._node, IN_TITLE)
+        if isinstance(self._node, Term):
+            queries = [self._of_source(titled)]  # what a title has, its article has
+        else:
+            in_title = self._written(AnyOf(tuple(self.terms)), IN_TITLE)
+            queries = [self._both(self._query, titled), self._both(self._query, in_title)]
         if isinstance(self._node, AnyOf):
             queries += [self._both(self._query, self._written(part)) for part in self._node.parts]
         share = size // (len(queries) + 1)

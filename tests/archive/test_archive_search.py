@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archive import Attachment, BadQuery, Facet, Kind, search
+from archive.dialect import queries
 from archive.highlight import START, STOP, mark, snippet, spans
 from archive.query import All, AnyOf, Term, parse, terms
 from archive.shelves import UNDATED, shelf_of
@@ -355,3 +356,45 @@ def test_more_hits_than_are_weighed_give_those_with_the_word_in_their_title(arch
         "News 39",
     }
     assert [hit.known.article.title for hit in archive.search('"a fern"', newest=True, limit=1)] == ["News 37"]
+
+
+@pytest.mark.parametrize("most", [0, 1, 3, 1024])
+def test_the_head_of_a_word_finds_the_same_however_many_words_begin_with_it(archive, monkeypatch, most):
+    monkeypatch.setattr(queries, "EXPANDED_MAX", most)
+    words = ["photo", "photograph", "photon", "phot", "phosphor"]
+    archive.store_batch(
+        [
+            an_arrival(
+                url=f"http://leaf.example/{word}", title=f"On {word}s", body=f"The {word} and {word}ics, Å 光{n}学."
+            )
+            for n, word in enumerate(words)
+        ]
+    )
+
+    def numbers(query):
+        return sorted(words.index(hit.known.article.url.rpartition("/")[2]) for hit in archive.search(query))
+
+    assert numbers("photo*") == numbers("PHOTO* the") == [0, 1, 2]
+    assert numbers("photo* OR phos*") == [0, 1, 2, 4]
+    assert numbers("pho* -photo*") == [3, 4]
+    assert numbers('"the phot*"') == [0, 1, 2, 3]
+    assert numbers("x*") == []
+    assert numbers("光") == numbers("学") == [0, 1, 2, 3, 4]
+
+
+LONG = "x" * 70
+
+
+@pytest.mark.parametrize(
+    ("query", "there"),
+    [
+        ('"of moss garden"', False), ('"of moss moss"', True), ('"moss garden"', True), ('"f moss"', False), ('"moss gard"', False), ('"garden moss"', False),
+        ('"moss garden by"', True), ("moss-garden", True), ('"moss garden by 研究所 in"', True), ('"by研究所in"', True),
+        ('"究所in"', True), ('"in 究所"', False), (f'"{LONG} ends"', True), (f'"of {LONG} ends"', False), (f'"the {LONG}"', True),
+        (f'"he {LONG}"', False), ('"moss* moss"', True), ('"moss moss garden"', True), ('"ends the"', False),
+    ],
+)  # fmt: skip
+def test_a_phrase_is_found_where_its_words_follow_each_other(archive, query, there):
+    body = f"Mosses of moss, moss\n\n— garden by 研究所 in spring. The {LONG}_ends"
+    archive.store_batch([an_arrival(body=body), an_arrival(url="http://leaf.example/2", body="Nothing of it.")])
+    assert bool(archive.search(query)) is there
