@@ -108,7 +108,7 @@ def in_word(character: str) -> bool:
 def _kinds(codes: Codes) -> NDArray[np.uint8]:
     kinds = _KINDS[codes]
     if not kinds.all():
-        for code in np.unique(codes[kinds == NOT_SEEN]).tolist():
+        for code in set(codes[kinds == NOT_SEEN].tolist()):  # np.unique would import a sixth of numpy more
             _KINDS[code] = _kind(chr(code))
         kinds = _KINDS[codes]
     return kinds

@@ -58,11 +58,12 @@ for _tongue, _words in _SMALL_WORDS.items():
 _TAG = re.compile(r"^([a-z]{2,3})(?:[-_]([a-z]{4}))?(?:[-_]([a-z]{2}|\d{3}))?(?:[-_.].*)?$", re.IGNORECASE)
 
 
-def detect(text: str, *, languages: Sequence[str] = ()) -> str | None:
+def detect(text: str, *, languages: Sequence[str] = (), declared: Collection[str] = ()) -> str | None:
     """The language of `text` as a tag of two letters ("en", "zh"); None when there is too little to tell.
 
     `languages` are the tags the source says it publishes in: where the script leaves a choice, the answer is one of
-    them.
+    them. `declared` are the primary tags that the page gives itself: they are often wrong, but one that most of the
+    small words speak for needs no further proof.
     """
     sample = text[:SAMPLE_MAX]
     if sample.isascii():
@@ -81,7 +82,7 @@ def detect(text: str, *, languages: Sequence[str] = ()) -> str | None:
     latin = {tongue for tongue in allowed if tongue not in {"zh", "ja", "ko"}}
     if len(latin) == 1:
         return next(iter(latin))
-    return _by_small_words(sample, latin) or _by_model(sample, latin)
+    return _by_small_words(sample, latin, declared) or _by_model(sample, latin)
 
 
 def normal_tag(declared: str | None) -> str | None:
@@ -106,7 +107,7 @@ def _dense_language(sample: str, letters: int) -> str | None:
     return "zh" if han > letters * HAN_SHARE else None
 
 
-def _by_small_words(sample: str, allowed: Collection[str]) -> str | None:
+def _by_small_words(sample: str, allowed: Collection[str], declared: Collection[str]) -> str | None:
     """The language whose small words stand in the text far more often than those of any other."""
     hits: dict[str, float] = {}
     for word in _WORD.findall(sample.lower()):
@@ -118,7 +119,9 @@ def _by_small_words(sample: str, allowed: Collection[str]) -> str | None:
     )
     if not ranked or ranked[0][0] < SMALL_WORDS_MIN:
         return None
-    return ranked[0][1] if len(ranked) == 1 or ranked[0][0] >= SMALL_WORDS_LEAD * ranked[1][0] else None
+    first, tongue = ranked[0]
+    clear = len(ranked) == 1 or tongue in declared or first >= SMALL_WORDS_LEAD * ranked[1][0]
+    return tongue if clear else None
 
 
 def _by_model(sample: str, allowed: Collection[str]) -> str | None:

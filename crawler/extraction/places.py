@@ -51,8 +51,8 @@ class Tongue:
 def choose_language(declared: Declared, body: Body, url: str, hints: Hints) -> Tongue | None:
     """The language of the body as it reads; what is declared decides only where the text is too short to tell."""
     sample = " ".join(_sample(body))
-    detected = detect(sample, languages=hints.languages)
     tags = [tag for claim in declared.claims.of("language") if (tag := normal_tag(claim.value))]
+    detected = detect(sample, languages=hints.languages, declared={tag.split("-")[0] for tag in tags})
     same = [tag for tag in tags if detected is None or tag.split("-")[0] == detected]
     if detected is not None:
         claim = Claim(detected, "text", 0.9)
