@@ -98,17 +98,17 @@ def decide(blocks: Blocks, columns: Columns, odds: Floats, signs: Signs) -> tupl
     """Rows of the body in document order, and the expected F1 of the choice."""
     size = columns.size
     lifted = odds - LIFT * ~_best_subtree(columns, odds)
-    chosen, expected = _best_prefix(np.clip(lifted, 0, 1), size)
+    chosen, expected = _best_prefix(np.minimum(np.maximum(lifted, 0), 1), size)
     rows = _with_lede(columns, blocks, np.flatnonzero(chosen).tolist(), signs)
     return _without_title(columns, blocks, rows, signs), expected
 
 
 def _best_prefix(odds: Floats, size: Floats) -> tuple[NDArray[np.bool_], float]:
     """The blocks, most likely first, up to where the expected F1 is greatest."""
-    order = np.argsort(-odds, kind="stable")
-    hits = np.cumsum((odds * size)[order])
-    f1 = 2 * hits / (np.cumsum(size[order]) + max(hits[-1], 1.0))
-    best = int(np.argmax(f1))
+    order = (-odds).argsort(kind="stable")
+    hits = (odds * size)[order].cumsum()
+    f1 = 2 * hits / (size[order].cumsum() + max(hits[-1], 1.0))
+    best = int(f1.argmax())
     chosen = np.zeros(len(odds), dtype=bool)
     chosen[order[: best + 1]] = True
     return chosen, float(f1[best])
@@ -116,11 +116,12 @@ def _best_prefix(odds: Floats, size: Floats) -> tuple[NDArray[np.bool_], float]:
 
 def _best_subtree(columns: Columns, odds: Floats) -> NDArray[np.bool_]:
     """Rows inside the element whose whole text has the greatest expected F1."""
-    hits = np.concatenate(([0.0], np.cumsum(odds * columns.size)))
-    size = np.concatenate(([0.0], np.cumsum(columns.size)))
+    hits, size = np.zeros((2, len(odds) + 1))
+    (odds * columns.size).cumsum(out=hits[1:])
+    columns.size.cumsum(out=size[1:])
     first, last = columns.first, columns.last
     f1 = 2 * (hits[last] - hits[first]) / (size[last] - size[first] + max(hits[-1], 1.0))
-    best = int(np.argmax(f1))
+    best = int(f1.argmax())
     inside = np.zeros(len(odds), dtype=bool)
     inside[first[best] : last[best]] = True
     return inside

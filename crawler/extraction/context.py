@@ -35,9 +35,10 @@ class Context(Layout):
         table["good_abs_before"] = np.log1p(before[:-1])
         table["good_after_12"] = np.log1p(before[np.minimum(order + 13, n)] - before[1:])
         plain = np.where(self.comment, 0.0, self.good)
-        table["plain_before"] = np.log1p(np.cumsum(plain) - plain)
-        self.page["plain_good"] = log1p(float(plain.sum()))
-        self.page["comment_share"] = 1 - float(plain.sum()) / self.total
+        table["plain_before"] = np.log1p(plain.cumsum() - plain)
+        whole = float(plain.sum())
+        self.page["plain_good"] = log1p(whole)
+        self.page["comment_share"] = 1 - whole / self.total
         self.title_row = row = self.find_title()
         table["from_title"] = np.maximum(np.minimum(order - row, FAR), -FAR) if row >= 0 else np.full(n, -FAR - 1)
         behind = before[:-1] - before[max(row, 0)]
@@ -45,7 +46,8 @@ class Context(Layout):
         since = order - last_before(self.prose, order)
         self.after_title = order > row
         table["dry_so_far"] = np.maximum.accumulate(np.where(self.after_title, np.minimum(since, FAR), 0))
-        gaps = np.diff(self.rows, prepend=-1) - 1
+        gaps = self.kept.copy()  # blocks dropped right before a row
+        gaps[1:] -= self.kept[:-1] + 1
         table["widest_gap_so_far"] = np.maximum.accumulate(np.where(self.after_title, np.minimum(gaps, FAR), 0))
 
     def find_title(self) -> int:
@@ -73,14 +75,14 @@ class Context(Layout):
         last = last_before(ending, order)
         table["last_marker"] = np.where(last >= 0, marks[last], 0)
         table["good_since_marker"] = np.log1p(before[:-1] - before[np.maximum(last, 0)])
-        after_title = np.cumsum(ending & (order > max(self.title_row, 0)))
-        table["markers_so_far"] = after_title - (ending & (order > max(self.title_row, 0)))
+        counted = ending & (order > max(self.title_row, 0))
+        table["markers_so_far"] = counted.cumsum() - counted
         table["until_marker"] = np.minimum(next_after(ending, order) - order, FAR)
         last = last_before(heading, order)
         table["since_heading"] = np.where(last >= 0, np.minimum(order - last, FAR), FAR)
         table["heading_name"] = np.where(last >= 0, table["name"][last], 0)
         table["heading_marker"] = np.where(last >= 0, marks[last], 0)
-        table["headings_after_title"] = np.cumsum(heading & self.after_title)
+        table["headings_after_title"] = (heading & self.after_title).cumsum()
         began = self.after_title & (before[:-1] > 0)
         table["worst_so_far"] = np.minimum.accumulate(np.where(began, table["name"], 0.0))
 

@@ -59,8 +59,9 @@ class _Features(Context):
         self.endings()
         self.repetition()
         self.whole()
-        kept = np.array(self.rows, dtype=np.intp)
-        return Columns(kept=kept, table=self.table, page=self.page, size=self.size, first=self.first, last=self.last)
+        return Columns(
+            kept=self.kept, table=self.table, page=self.page, size=self.size, first=self.first, last=self.last
+        )
 
     def own(self) -> None:
         """The block alone."""
@@ -107,7 +108,7 @@ class _Features(Context):
         self.table["sign_good"] = (good / self.total)[sign]
         self.table["sign_count"] = np.log1p(count)[sign]
         self.table["sign_prose"] = (np.bincount(sign, self.prose) / count)[sign]
-        own = sign == int(np.argmax(good))
+        own = sign == int(good.argmax())
         before, after = last_before(own, self.order), next_after(own, self.order)
         self.table["since_main_sign"] = np.where(before >= 0, np.minimum(self.order - before, FAR), FAR)
         self.table["until_main_sign"] = np.minimum(after - self.order, FAR)
@@ -142,7 +143,7 @@ class _Features(Context):
         over = [max(parents[k], 0) if tags[k] in _INNER else k for k in self.owners]
         above = [max(parents[k], 0) for k in over]
         held = np.bincount(over, self.good, len(tags)) + 0.5 * np.bincount(above, self.good, len(tags))
-        best = int(np.argmax(held))
+        best = int(held.argmax())
         chain = [best]
         while parents[chain[-1]] >= 0:
             chain.append(parents[chain[-1]])
@@ -155,5 +156,5 @@ class _Features(Context):
         self.table["best_share"] = share
         inside = float(self.held[0, best])
         start = float(self.good_before[self.first[best]])
-        self.table["best_before"] = np.clip((self.good_before[:-1] - start) / max(inside, 1), -1, 2)
+        self.table["best_before"] = np.minimum(np.maximum((self.good_before[:-1] - start) / max(inside, 1), -1), 2)
         self.page["page_best_share"] = inside / self.total

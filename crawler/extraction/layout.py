@@ -96,7 +96,7 @@ class Layout:
 
     def __init__(self, blocks: Blocks, nodes: Nodes, signs: Signs, kept: list[int], ranks: Ints) -> None:
         self.blocks, self.nodes, self.signs = blocks, nodes, signs
-        self.rows = kept
+        self.kept = np.array(kept, dtype=np.intp)
         self.n = len(kept)
         self.order = np.arange(self.n)
         self.first = ranks[np.array(blocks.node_first, dtype=np.intp)]
@@ -114,7 +114,8 @@ class Layout:
         self.good = np.where((self.size >= GOOD_BYTES) | self.ends, self.size - self.link, 0.0)
         self.prose = self.good > 0
         self.sums = np.zeros((4, self.n + 1))
-        np.cumsum(np.stack((self.good, self.size, self.link, self.prose)), axis=1, out=self.sums[:, 1:])
+        for sums, column in zip(self.sums, (self.good, self.size, self.link, self.prose), strict=True):
+            column.cumsum(out=sums[1:])
         self.good_before = self.sums[0]  # n + 1 long: good text before a row, and all of it
         self.total = max(float(self.good_before[-1]), 1.0)
         self.held = self.sums[:, self.last] - self.sums[:, self.first]  # by node: good, size, link, prose
@@ -126,10 +127,12 @@ class Layout:
 
 def shifted(column: NDArray[Any], shift: int) -> NDArray[Any]:
     """The value of the row `shift` before (after, if negative); -1 beyond the page."""
-    out = np.full_like(column, -1)
+    out = np.empty_like(column)
     if shift > 0:
+        out[:shift] = -1
         out[shift:] = column[:-shift]
     else:
+        out[shift:] = -1
         out[:shift] = column[-shift:]
     return out
 
