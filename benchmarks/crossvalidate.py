@@ -28,8 +28,9 @@ from learned import Held, Learned, fit_kind, progress, read_folds, rows_of_kind,
 from losses import MENDED
 from train_kind import OTHERS, is_clear, show_curve
 
-from crawler.extraction.kind import article_odds, judge
-from crawler.extraction.model import Forest, load_model
+from crawler.extraction.kind import judge
+from crawler.extraction.model import load_model
+from crawler.extraction.weighing import Weights
 from crawler.stations import PageKind
 
 NO_PAGE = -99.0  # log odds of what is a wall or no page
@@ -62,15 +63,15 @@ class Judged:
     losses: dict[str, float] = field(default_factory=dict)
 
 
-def judge_fold(pages: Iterable[Held], forest: Forest) -> list[Judged]:
+def judge_fold(pages: Iterable[Held], weights: Weights) -> list[Judged]:
     """The kinds of pages; what is said of a list's items is nothing that is said of the list."""
     found = []
-    with worn(Learned(load_model(), {}, forest=forest)):
+    with worn(Learned(load_model(), {}, weights=weights)):
         for held in pages:
             alone = linked = held.kind
             odds = NO_PAGE
-            if held.result is not None:
-                odds = article_odds(held.signs)
+            if held.result is not None and held.told is not None:
+                odds = weights.odds(held.told)
                 alone, linked = judge(held.result)[0], judge(held.result, linked=True)[0]
             read = replace(held.reading, kind=str(alone))
             if alone in (PageKind.LISTING, PageKind.EMPTY):

@@ -12,7 +12,7 @@ import hashlib
 import pickle
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,14 +24,15 @@ import extraction
 import numpy as np
 import train_kind
 from body_pages import CACHE, ROOT, Page, domain_of, fold_of, load_pages, page_f1
-from export_body import forest_arrays, model_arrays, text
+from export_body import model_arrays
 from losses import mended
 from train_body import Fold, all_features, is_trainable, page_tokens, signs_of, train
 
 from crawler.extraction import body, kind
-from crawler.extraction.model import WEIGHTS, Forest, Model, model_of
+from crawler.extraction.model import WEIGHTS, Model, model_of
 from crawler.extraction.page import open_page
-from crawler.extraction.signs import Read, read_signs
+from crawler.extraction.signs import Read, tell
+from crawler.extraction.weighing import Told, Weights
 from crawler.stations import PageKind
 
 FOLDS = 5
@@ -50,7 +51,7 @@ class Learned:
     model: Model
     arrays: dict[str, np.ndarray]
     lift: float = body.LIFT
-    forest: Forest | None = None
+    weights: Weights | None = None  #: of the kind
 
 
 @dataclass
@@ -58,7 +59,7 @@ class Row:
     """One page as the kind model learns from it."""
 
     page: extraction.Page
-    signs: dict[str, float]
+    told: Told
 
 
 @dataclass
@@ -67,9 +68,9 @@ class Held:
 
     page: extraction.Page
     reading: extraction.Reading
-    kind: PageKind  #: where no forest decides it: a wall, no page
+    kind: PageKind  #: where no weights decide it: a wall, no page
     result: Read | None
-    signs: dict[str, float]
+    told: Told | None
     losses: dict[str, float] = field(default_factory=dict)
 
 
@@ -91,15 +92,15 @@ def fit_body(pages: list[Page]) -> Learned:
 @contextmanager
 def worn(learned: Learned) -> Iterator[None]:
     """Extraction reads with what was learned instead of the shipped weights."""
-    before = body.load_model, body.LIFT, kind.load_forest
+    before = body.load_model, body.LIFT, kind.load_weights
     body.load_model = lambda: learned.model  # type: ignore[assignment]
     body.LIFT = learned.lift
-    if learned.forest is not None:
-        kind.load_forest = lambda: learned.forest  # type: ignore[assignment]
+    if learned.weights is not None:
+        kind.load_weights = lambda: learned.weights  # type: ignore[assignment]
     try:
         yield
     finally:
-        body.load_model, body.LIFT, kind.load_forest = before  # type: ignore[assignment]
+        body.load_model, body.LIFT, kind.load_weights = before  # type: ignore[assignment]
 
 
 def try_lifts(pages: Iterable[Page], learned: Learned) -> np.ndarray:
@@ -133,7 +134,7 @@ def read_folds(raw: list[extraction.Page], labelled: dict[str, Page]) -> list[li
     read: list[list[Held]] = []
     for number, learned in enumerate(bodies):
         learned.lift = LIFTS[int(np.argmax(sum(lifts[own] for own in range(FOLDS) if own != number)))]
-        learned.forest = ALWAYS
+        learned.weights = ALWAYS
         pages = [page for page in raw if fold[page.id] == number]
         read.append(kept("read", learned, pages, lambda learned, pages: read_fold(pages, labelled, learned)))
         progress(f"fold {number + 1} read with lift {learned.lift}")
@@ -161,23 +162,23 @@ def read_fold(pages: Iterable[extraction.Page], labelled: dict[str, Page], learn
             reading = open_page(page.data, page.url)
             assert reading is not None, page.id
             read = reading.read()
-            result, signs, losses = reading.result, {}, {}
+            result, told, losses = reading.result, None, {}
             if result is not None:
                 blocks = result.blocks
                 blocks.pieces, blocks.gaps, blocks.read = [], {}, {}
-                signs = {name: float(value) for name, value in read_signs(result).items()}
+                told = tell(result)
                 if page.id in labelled:
                     losses = mended(labelled[page.id], [p.index for p in result.body.paragraphs])
-            found.append(Held(replace(page, data=b""), extraction.reading_of(read), read.kind, result, signs, losses))
+            found.append(Held(replace(page, data=b""), extraction.reading_of(read), read.kind, result, told, losses))
     return found
 
 
 def rows_of_kind(pages: Iterable[Held]) -> list[Row]:
     """Those that say what an article is: forums and documentation are debatable, institute pages judge alone."""
     return [
-        Row(held.page, held.signs)
+        Row(held.page, held.told)
         for held in pages
-        if held.result is not None
+        if held.told is not None
         and not held.page.corpus.startswith("institute")
         and train_kind.is_clear(held.page.type)
     ]
@@ -187,25 +188,20 @@ def progress(words: str) -> None:
     print(f"{time.process_time():6.0f} s of CPU: {words}", file=sys.stderr, flush=True)
 
 
-def fit_kind(rows: Sequence[Row]) -> tuple[dict[str, np.ndarray], Forest]:
-    """The kind model of these rows: stored arrays, and the forest to use."""
-    booster = train_kind.fit([row.page for row in rows], [row.signs for row in rows])
-    arrays = forest_arrays("article", booster)
-    return arrays, kind.forest_of(arrays)
+def fit_kind(rows: Sequence[Row]) -> tuple[dict[str, np.ndarray], Weights]:
+    """The weights of the kind by these rows: stored arrays, and what to use."""
+    arrays = train_kind.fit([row.page for row in rows], [row.told for row in rows])
+    return arrays, Weights(arrays)
 
 
-class Always(Forest):
+class Always(Weights):
     """Takes every page for an article: for reading fields before kinds are known."""
 
     def __init__(self) -> None:
-        super().__init__(
-            (),
-            {"feature": np.zeros(0), "threshold": np.zeros(0), "tree": np.zeros(0), "mask": np.zeros(0)},
-            np.zeros((1, 32)),
-        )
+        pass
 
-    def score_one(self, values: Mapping[str, float]) -> float:
-        del values
+    def odds(self, told: Told) -> float:
+        del told
         return 99.0
 
 
@@ -217,7 +213,7 @@ def ship() -> None:
     raw = [*extraction.institutes(), *extraction.development({"wcxb", "fundus", "zh"}, "all")]
     read = read_folds(raw, {page.id: page for page in known})
     arrays, _ = fit_kind(rows_of_kind(held for fold in read for held in fold))
-    np.savez_compressed(kind.WEIGHTS, forests=text(["article"]), **arrays)
+    np.savez_compressed(kind.WEIGHTS, **arrays)
     np.savez_compressed(WEIGHTS, **fit_body(known).arrays)
     for file in (WEIGHTS, kind.WEIGHTS):
         print(f"{file.name}: {file.stat().st_size:,} bytes")
@@ -225,4 +221,6 @@ def ship() -> None:
 
 
 if __name__ == "__main__":
-    ship()
+    import learned  # under its own name, which is the one that others find in the cache
+
+    learned.ship()

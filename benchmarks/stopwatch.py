@@ -14,7 +14,7 @@ STAGES: dict[str, tuple[tuple[str, str], ...]] = {
     "decode": (("page", "decode bytes_kind text_kind"),),
     "parse and walk": (("page", "read_blocks read_selected"),),  # one pass: it cuts the markup and makes the blocks
     "features": (("body", "read_columns"),),
-    "model": (("body", "probabilities"), ("kind", "article_odds")),
+    "model": (("body", "probabilities"),),
     "decision": (("page", "choose_body captions_apart"),),
     "field rules": (
         ("page", "read_declared choose_title headline_by_body choose_language read_vicinity read_times choose_published"),

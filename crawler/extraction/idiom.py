@@ -1,4 +1,4 @@
-"""The crawler room, extraction: how a page speaks, as signs of its kind: its title, its address, its body, its class names.
+"""The crawler room, extraction: how a page speaks, as signs of its kind: its title, its address, its body, its names.
 
 An article tells of others and asks questions; a firm speaks of itself and to you, and names its services. Weblogs and
 other systems write on `<body>` what they take the page for. Learned weights judge these signs (benchmarks/learned.py).
@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from math import log1p
 
 from crawler.extraction.blocks import Blocks
 from crawler.extraction.body import Body
+from crawler.extraction.names import name_pieces
 
 BODY_CHARS = 6_000  # of the body, counted for words
 OWNERS_READ = 60  # elements of the body whose names are looked at
@@ -86,27 +88,44 @@ _NEAR_PARTS = re.compile(
     r"product|service|col|row|section)s?(?:[\s_-]|$)",
     re.IGNORECASE,
 )
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_QUOTES = '"“„«「'
 _PLAIN = str.maketrans("-_/.+", "     ")
 
 
 def read_idiom(blocks: Blocks, body: Body, title: str, url: str) -> dict[str, float]:
     """The signs by name."""
-    signs = _of_words(title, url, "\n".join(_until(body, BODY_CHARS)))
+    signs = _of_words(title, url, opening(body))
     signs |= _of_page_names(blocks)
     if body.paragraphs:
         signs |= _of_places(blocks, body)
     return signs
 
 
-def _until(body: Body, chars: int) -> list[str]:
-    """Paragraphs up to so many characters."""
+def read_words(body: Body) -> set[str]:
+    """The words of the body, lower case."""
+    return set(_WORD.findall(opening(body).lower()))
+
+
+def read_names(blocks: Blocks) -> set[str]:
+    """Tokens of the names of all elements."""
+    found: set[str] = set()
+    for tag, names in set(zip(blocks.node_tags, blocks.node_names, strict=True)):
+        found.update(name_pieces(tag, names))
+    return found
+
+
+def opening(body: Body) -> str:
+    """The text of the body up to so many characters."""
     found: list[str] = []
+    chars = BODY_CHARS
     for paragraph in body.paragraphs:
         if chars <= 0:
             break
         found.append(paragraph.text[:chars])
         chars -= len(paragraph.text) + 1
-    return found
+    return "\n".join(found)
 
 
 def _of_words(title: str, url: str, text: str) -> dict[str, float]:
@@ -123,6 +142,8 @@ def _of_words(title: str, url: str, text: str) -> dict[str, float]:
         "says_ask": (text.count("?") + text.count("？")) / size,
         "says_bang": (text.count("!") + text.count("！")) / size,
         "says_quote": (text.count('"') + text.count("“") + text.count("„")) / size,
+        "quotes": log1p(sum(map(text.count, _QUOTES))),
+        "years_told": log1p(len(_YEAR.findall(text))),
         "title_tells": len(_TELLS.findall(title)),
         "title_serves": len(_SERVES.findall(title)),
         "title_parted": float(":" in title or "?" in title or "：" in title or "？" in title),
@@ -134,11 +155,15 @@ def _of_words(title: str, url: str, text: str) -> dict[str, float]:
 
 
 def _of_page_names(blocks: Blocks) -> dict[str, float]:
-    """What the outermost elements are called: most systems write there what the page is."""
+    """What the outermost elements are called: most systems write there what the page is. And what any is called."""
     outer = zip(blocks.node_tags[:3], blocks.node_names[:3], strict=True)
     names = " ".join(name for tag, name in outer if tag in ("html", "body")).lower()
     patterns = {"post": _POST, "page": _PAGE, "list": _LIST, "front": _FRONT, "shop": _SHOP}
-    return {f"named_{what}": float(pattern.search(names) is not None) for what, pattern in patterns.items()}
+    every = "\n".join(set(blocks.node_names)).lower()
+    return {f"named_{what}": float(pattern.search(names) is not None) for what, pattern in patterns.items()} | {
+        "names_cart": float("cart" in every),
+        "names_comments": float("comment" in every or "respond" in every),
+    }
 
 
 def _of_places(blocks: Blocks, body: Body) -> dict[str, float]:

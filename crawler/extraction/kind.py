@@ -8,23 +8,20 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from crawler.extraction.blocks import Blocks
-from crawler.extraction.model import Forest
-from crawler.extraction.signs import ADDRESS_ID, COLUMN_ADDRESS, Read, read_signs
+from crawler.extraction.signs import ADDRESS_ID, COLUMN_ADDRESS, Read, tell
+from crawler.extraction.weighing import Weights
 from crawler.stations import PageKind
 
-ARTICLE_FROM = 0.0  # log odds from which a page is an article
+ARTICLE_FROM = -0.35  # log odds from which a page is an article: of a hundred articles fewer than two are refused
 LINKED = 4.0  # log odds that a list's article link weighs
 ADDRESS = 1.5  # log odds of an address as only the articles of TRS, VSB, WebPlus and Hanweb sites have
-COLUMN = -3.5  # log odds of a column's address together with headlines that lead elsewhere
+COLUMN = -5.0  # log odds of a column's address together with headlines that lead elsewhere
 LINKED_BODY = 0.3  # share of the body's characters that are links, from which a page without prose is a list
 LINKED_HEADS = 1.3  # log(1 + n): three of them
 STANDING = -6.0  # log odds of an undated page whose address or title says "about us", "contact", "privacy"
@@ -79,19 +76,10 @@ def text_kind(text: str) -> tuple[PageKind, str] | None:
 
 
 @lru_cache(maxsize=1)
-def load_forest() -> Forest | None:
-    """The shipped weights (benchmarks/train_kind.py); read once, at the first page. None before the first training."""
-    if not WEIGHTS.exists():
-        return None
+def load_weights() -> Weights:
+    """The shipped weights (benchmarks/train_kind.py); read once, at the first page."""
     with np.load(WEIGHTS, allow_pickle=False) as stored:
-        return forest_of({key: stored[key] for key in stored.files})
-
-
-def forest_of(stored: Mapping[str, NDArray[Any]]) -> Forest:
-    """The forest of its stored arrays."""
-    arrays = {key.removeprefix("article_"): array for key, array in stored.items()}
-    features = tuple(bytes(arrays["features"]).decode("utf-8").split("\n"))
-    return Forest(features, {key: arrays[key] for key in ("feature", "threshold", "tree", "mask")}, arrays["leaves"])
+        return Weights({key: stored[key] for key in stored.files})
 
 
 def judge(read: Read, *, linked: bool = False) -> tuple[PageKind, str]:
@@ -103,8 +91,8 @@ def judge(read: Read, *, linked: bool = False) -> tuple[PageKind, str]:
         if _link_share(read.blocks) > 0.6 or len(read.blocks.links) >= LINKS_OF_A_LIST:
             return PageKind.LISTING, "links and no prose"
         return PageKind.EMPTY, "no body text"
-    signs = read_signs(read)
-    odds = article_odds(signs)
+    told = tell(read)
+    signs, odds = told.signs, load_weights().odds(told)
     reasons = [f"log odds {odds:+.1f}"]
     if linked:
         odds += LINKED
@@ -125,14 +113,6 @@ def judge(read: Read, *, linked: bool = False) -> tuple[PageKind, str]:
     if odds >= ARTICLE_FROM:
         return PageKind.ARTICLE, words
     return (PageKind.LISTING if _is_list(read, signs) else PageKind.PAGE), words
-
-
-def article_odds(signs: dict[str, float]) -> float:
-    """Log odds that the page is an article, by its signs alone."""
-    forest = load_forest()
-    if forest is None:
-        return 0.0
-    return forest.score_one(signs)
 
 
 _WORDS = (

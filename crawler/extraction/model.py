@@ -51,12 +51,6 @@ class Forest:
         self.keys = np.concatenate(keys) if keys else np.empty(0, dtype=np.uint64)
         self.masks = np.concatenate(masks) if masks else np.empty((0, self.trees), dtype=np.uint32)
 
-    def score_one(self, values: Mapping[str, float]) -> float:
-        """Raw score of one row; a feature that `values` does not name is 0."""
-        row = np.array([values.get(name, 0.0) for name in self.used], dtype=np.float32)
-        left = np.bitwise_and.reduce(self.masks.take(self._places(np.arange(len(row)), row), axis=0), axis=0)
-        return float(self._sum(left[None, :])[0])
-
     def predict(self, matrix: NDArray[np.float32]) -> NDArray[np.float64]:
         """Raw scores (log odds) of the rows; the columns are `self.features`."""
         return self.score({name: matrix[:, place] for place, name in enumerate(self.features)}, {}, len(matrix))

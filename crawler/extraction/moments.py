@@ -27,6 +27,7 @@ _LAST = re.compile(
     r"last|letzt|derni|[úu]ltim|laatst|sena?st|sist|ostatni|poslední|последн|最[終后後近]|최종|utols|son g",
     re.IGNORECASE,
 )
+_PAGES = "最終更新"
 _POST = re.compile(r"<body[^>]{0,2000}[\s\"'](?:single|postid-\d)")
 SURE = 0.8  # a declared name of less ("date", "DC.created") may mean the day the page was built
 
@@ -47,7 +48,9 @@ def choose_published(
     claims += stamps
     claims += [claim for claim in machine if claim.confidence < SURE]
     # "Updated : 2023-06-26" is the only day that many a government page states; it beats what stands off the page.
+    # Not so where two labels are kept apart: Japan's 公開日 and 最終更新日, the page's last change wherever it stands.
     changes = [c for c in visible.of("modified") if c.confidence > BELOW or not _LAST.search(c.method)]
+    changes = [claim for claim in changes if _PAGES not in claim.method]
     claims += [Claim(c.value, c.method, 0.6) for c in changes]
     pages = _machine(declared.claims, "page_published", reading)
     if not claims and _is_post(source):

@@ -27,7 +27,7 @@ from crawler.extraction.moments import choose_modified, choose_published
 from crawler.extraction.people import choose_author, choose_editor, choose_origin
 from crawler.extraction.places import choose_language, choose_section, read_crumbs
 from crawler.extraction.selected import Selected, read_selected
-from crawler.extraction.signs import Read, read_signs
+from crawler.extraction.signs import Read
 from crawler.extraction.template import Template, path_of
 from crawler.extraction.tidy import tidy, tidy_line
 from crawler.extraction.title import Headline, choose_title, headline_by_body, is_weak
@@ -95,13 +95,6 @@ def _extract(
     except (RecursionError, MemoryError) as error:
         return _bare(url, decoded, PageKind.BINARY, f"too deep or too large to read ({type(error).__name__})")
     return read
-
-
-def signs_of(data: bytes, url: str = "") -> dict[str, float] | None:
-    """The signs by which a page's kind is judged (for training and for explaining); None for what is no page."""
-    page = open_page(data, url)
-    page.read()
-    return read_signs(page.result) if page.result else None
 
 
 def open_page(

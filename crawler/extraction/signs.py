@@ -16,7 +16,8 @@ from crawler.extraction.blocks import Blocks, Flag
 from crawler.extraction.body import Body
 from crawler.extraction.claims import Claim
 from crawler.extraction.declared import Declared
-from crawler.extraction.idiom import read_idiom
+from crawler.extraction.idiom import read_idiom, read_names, read_words
+from crawler.extraction.weighing import Told
 
 PROSE_BYTES = 90  # of UTF-8; a paragraph of at least this reads like one
 SHORT_CHARS = 40
@@ -37,11 +38,13 @@ LISTING = re.compile(
 )
 # The address of a column itself, or of a month or year of an archive.
 SECTION = re.compile(
-    r"/(?:\w*news\w*|press\w*|presse\w*|blogs?|articles?|stories|posts|aktuelles|newsroom|media|events?|resources|insights|publications|(?:19|20)\d\d(?:/\d\d?)?|[a-z]{2})/?$",
+    r"/(?:\w*news\w*|press\w*|presse\w*|blogs?|articles?|stories|posts|aktuelles|newsroom|media|events?|resources|insights|publications|(?:19|20)\d\d(?:/\d\d?)?)/?$|^/[a-z]{2}/?$",
     re.IGNORECASE,
 )
 COLUMN_ADDRESS = re.compile(
-    SECTION.pattern + r"|/page/\d+/?$|/(?:category|tag|archives?)/|[?&]paged?=\d|/index_\d+\.s?html?$", re.IGNORECASE
+    SECTION.pattern
+    + r"|://[^/]+/[a-z]{2}/?$|/page/\d+/?$|/(?:category|tag|archives?)/|[?&]paged?=\d|/index_\d+\.s?html?$",
+    re.IGNORECASE,
 )
 ADDRESS_ID = re.compile(
     r"/t(?:19|20)\d{6}_\d+(?:_\d+)?\.s?html?$|/info/\d+/\d+\.htm|/c\d+a\d+/page\.htm|/art_\d+_\d+\.html|/c\d+/content\.s?html?$"
@@ -66,8 +69,10 @@ _STANDING_TITLE = re.compile(
     r".{0,12}(?:简介|概况|联系我们|关于我们|组织机构|机构设置|历史沿革|领导班子|院长致辞|所长致辞|隐私政策|网站声明|网站地图))\W*$",
     re.IGNORECASE,
 )
+# The page itself or what lies right below it; stories filed under a history are stories.
 _STANDING_ADDRESS = re.compile(
-    r"/(?:about(?:-?us)?|contact(?:-?us)?|impressum|imprint|datenschutz|privacy(?:-policy)?|terms(?:-of-(?:use|service))?|gywm|lxwm|jgsz|xygk|jgjj|lsyg|ldjs|ueber-uns|kontakt|mission|history)(?:[/._-]|$)",
+    r"/(?:about(?:-?us)?|contact(?:-?us)?|impressum|imprint|datenschutz|privacy(?:-policy)?|terms(?:-of-(?:use|service))?|gywm|lxwm|jgsz|xygk|jgjj|lsyg|ldjs|ueber-uns|kontakt)(?:\.\w+)?(?:/[^/]*)?/?$"
+    r"|/(?:mission|history)(?:\.\w+)?/?(?:index\.\w+)?$",
     re.IGNORECASE,
 )
 _ARTICLE_TYPES = re.compile(r"article$|posting$|^report$|^pressrelease$")
@@ -131,6 +136,11 @@ class Read:
     title: Claim | None
     url: str
     headed: bool  #: a visible headline was found
+
+
+def tell(read: Read) -> Told:
+    """What is told of a page's kind."""
+    return Told(read_signs(read), read_words(read.body), read_names(read.blocks))
 
 
 def read_signs(read: Read) -> dict[str, float]:

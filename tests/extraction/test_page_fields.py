@@ -92,6 +92,7 @@ def test_a_title_that_all_pages_have_gives_way_to_what_the_list_says():
         ({"below": '<time datetime="2031-04-02">yesterday</time>'}, "2031-04-02", "time"),
         ({"below": "<p>发布时间：2026/04/09 来源：能源局</p>"}, "2026-04-09", "label:发布时间"),
         ({"above": "<p>Updated : 2023-06-26Source : CCFAO</p>"}, "2023-06-26", "label:Updated"),
+        ({"below": "<p>公開日：2031年4月2日 最終更新日：2031年6月9日</p>"}, "2031-04-02", "label:公開日"),
         ({"below": "<div>April 2, 2031</div>"}, "2031-04-02", "line:near"),
         ({"head": '<meta name="date" content="2031-07-22">', "below": "<p>April 2, 2031</p>"}, "2031-04-02", "line:near"),
         ({"head": '<script type="application/ld+json">{"@type":"NewsArticle","headline":"x y z","datePublished":"2031-04-02",}</script>'}, "2031-04-02", "json-ld:datePublished"),
@@ -118,6 +119,7 @@ def test_a_day_is_read_where_the_page_states_it(parts, expected, method):
         {"head": '<meta name="PubDate" content="">'},
         {"head": '<meta name="PubDate" content="{{ page.date }}">'},
         {"body": PROSE + "<p>by the end of June 2017</p>"},
+        {"below": "<p>最終更新日：2031年4月2日</p>"},
     ],
 )
 def test_no_day_is_invented(parts):

@@ -111,6 +111,21 @@ def test_about_us_is_a_page_even_with_much_text():
     assert extract(html.encode(), "https://www.leaf.example/about/").kind is PageKind.PAGE
 
 
+def test_news_filed_under_the_history_of_a_house_is_no_standing_page():
+    html = f"<html lang=en><title>The herbarium of 1850 - Leaf</title>{NAV}<main><h1>The herbarium of 1850</h1>{LONG * 6}</main></html>"
+    got = extract(html.encode(), "https://www.leaf.example/history/stories/the-herbarium/opened.html")
+    assert got.kind is PageKind.ARTICLE
+    assert extract(html.encode(), "https://www.leaf.example/history/index.html").kind is PageKind.PAGE
+
+
+def test_a_shop_and_an_offer_are_no_articles():
+    offer = "<p>Our certified gardeners offer affordable moss removal services. Contact us today for a free quote; we serve you and your family.</p>"
+    page = f"<html lang=en><title>Moss Removal Services | Leaf Gardeners</title><body class='page page-id-7'>{NAV}<section class=hero><h1>Moss Removal Services</h1><a class=btn href=/quote>Get a free quote</a></section><section class=services>{offer * 4}</section><a class=cta href=/contact>Contact us</a></body></html>"
+    assert extract(page.encode(), "https://www.leaf.example/services/moss-removal").kind is not PageKind.ARTICLE
+    shop = f"<html lang=en><title>Moss lamp | Leaf Shop</title><body class='product-template woocommerce-page'><div class=cart>Cart</div>{NAV}<h1>Moss lamp</h1><p class=price>$49.00</p><button>Add to cart</button><div class=product-description><p>A lamp of living moss for your home. Free shipping on all orders over $50.</p><p>Dimensions: 20 x 30 cm. Ships within 3 days.</p></div></body></html>"
+    assert extract(shop.encode(), "https://www.leaf.example/products/moss-lamp").kind is not PageKind.ARTICLE
+
+
 def test_a_list_keeps_no_date_of_its_items():
     items = "".join(
         f'<li><a href="/news/{i}">A headline about moss number {i} and more</a> <span>2031-04-{i:02d}</span></li>'
