@@ -20,7 +20,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, text
 
 from archive.dialect import is_postgresql, listing, rows_among
-from archive.dialect.queries import written_for_articles
+from archive.dialect.queries import Writer
 from archive.errors import BadQuery
 from archive.file_search import FileHit, search_files
 from archive.filters import OF_REVISION, Filters
@@ -106,6 +106,7 @@ class _Asked:
         self.row = "search.shelf" if is_postgresql(connection) else "search.rowid"
         self.match = "search.words @@ CAST(:query AS tsquery)" if is_postgresql(connection) else "search MATCH :query"
         self._source = filters.source
+        self._written = Writer(connection, vocabulary=True).written
         self._query = self._of_source(self._written(node))
         self.values = {**values, "query": self._query, "first": self._first, "last": self._last}
 
@@ -117,9 +118,6 @@ class _Asked:
         # Without a filter on other columns the index alone answers; the join would read a row an article for nothing.
         join = f"JOIN articles ON articles.shelf = {self.row} {self._join}" if self._where else ""
         return f"FROM search {join} WHERE {self.match} AND {self.row} BETWEEN :first AND :last{self._where}"
-
-    def _written(self, node: Node, mark: str = "") -> str:
-        return written_for_articles(self._connection, node, mark)
 
     def _of_source(self, query: str) -> str:
         if self._source is None:

@@ -24,28 +24,36 @@ _BEGINNING = """
 """
 
 
-def written(connection: Connection, node: Node, mark: str = "") -> str:
-    """What to match for this query; `mark` before each word, where only marked words count."""
-    return _tsquery(node, mark) if connection.dialect.name == "postgresql" else _Match().written(node, mark)
+def written(connection: Connection, node: Node) -> str:
+    """What to match for this query."""
+    return Writer(connection, vocabulary=False).written(node)
 
 
-def written_for_articles(connection: Connection, node: Node, mark: str = "") -> str:
-    """The same for the index of articles alone, which finds it in less time."""
-    return _tsquery(node, mark) if connection.dialect.name == "postgresql" else _Match(connection).written(node, mark)
+class Writer:
+    """Writes what one answer asks of an index. `vocabulary`: that of the articles, whose words may be listed."""
+
+    def __init__(self, connection: Connection, *, vocabulary: bool) -> None:
+        self._postgresql = connection.dialect.name == "postgresql"
+        self._match = _Match(connection if vocabulary else None)
+
+    def written(self, node: Node, mark: str = "") -> str:
+        """What to match for this query; `mark` before each word, where only marked words count."""
+        return _tsquery(node, mark) if self._postgresql else self._match.written(node, mark)
 
 
 class _Match:
     """As FTS5 reads it. Every part is quoted or in parentheses, so that nothing in it can be an operator."""
 
-    def __init__(self, vocabulary: Connection | None = None) -> None:
+    def __init__(self, vocabulary: Connection | None) -> None:
         self._vocabulary = vocabulary
         self._left = EXPANDED_MAX
+        self._begun: dict[str, list[str]] = {}
 
     def written(self, node: Node, mark: str) -> str:
         if isinstance(node, Term):
             words = [f'"{mark}{word}"' for word in node.words]
             if node.prefix:
-                words[-1] = self._beginning(f"{mark}{node.words[-1]}")
+                words[-1] = self._beginning(node.words[-1], mark)
             return f"({' AND '.join(words)})"
         if isinstance(node, AnyOf):
             return self._one_of(node.parts, mark)
@@ -56,16 +64,25 @@ class _Match:
     def _one_of(self, parts: Iterable[Node], mark: str) -> str:
         return "(" + " OR ".join(self.written(part, mark) for part in parts) + ")"
 
-    def _beginning(self, head: str) -> str:
-        found: list[str] = []
-        if self._vocabulary is not None and self._left:
+    def _beginning(self, head: str, mark: str) -> str:
+        found = self._words(head)
+        if not found:
+            return f'"{mark}{head}" *'
+        return "(" + " OR ".join(f'"{mark}{word}"' for word in found) + ")"
+
+    def _words(self, head: str) -> list[str]:
+        """Those that begin so, marked or not: what a title has, its article has, but for a character that ends a run there
+        and begins one elsewhere. None where they are too many.
+        """
+        if self._vocabulary is None:
+            return []
+        if head not in self._begun:
             self._vocabulary.exec_driver_sql(_VOCABULARY)
             values = (head, f"{head}\U0010ffff", self._left + 1)
             found = [word for (word,) in self._vocabulary.exec_driver_sql(_BEGINNING, values)]
-        if not 0 < len(found) <= self._left:
-            return f'"{head}" *'
-        self._left -= len(found)
-        return "(" + " OR ".join(f'"{word}"' for word in found) + ")"
+            self._begun[head] = list(dict.fromkeys([head, *found])) if 0 < len(found) <= self._left else []
+            self._left -= len(found) if self._begun[head] else 0
+        return self._begun[head]
 
 
 def _tsquery(node: Node, mark: str) -> str:
