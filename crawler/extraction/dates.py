@@ -49,6 +49,8 @@ _FOLD |= {code + digit: 0x30 + digit for code in (0x660, 0x6F0, 0x966) for digit
 _FOLD |= {0x2F47: ord("日"), 0x2F49: ord("月"), 0x2010: 0x2D, 0x2011: 0x2D, 0x2012: 0x2D, 0x2212: 0x2D}
 
 _YEAR = r"(?:19|20)\d\d"
+# No digit behind a year but one of what is glued to it: "Mar 27, 20255 mins" (to read), "May 1, 202512:30".
+_ENDS = r"(?!\d(?!\d?(?:\s?(?i:min)|:\d\d)))"
 # A word begins here: no letter before it, or a small one before a capital ("Mental HealthDECEMBER 22, 2022").
 _GLUED = re.compile(r"(?<=[a-zß-öø-ÿ])(?=[A-Z])")
 _BEGINS = rf"(?:(?<![^\W\d_])|{_GLUED.pattern})"
@@ -68,11 +70,11 @@ _YEAR_MONTH = re.compile(rf"(?<!\d)(?P<y>{_YEAR})\s?[年년]\s?(?P<m>\d\d?)\s?[�
 _WHOLE_MONTH = re.compile(rf"(?P<y>{_YEAR})[-/.](?P<m>\d\d?)|(?P<m2>\d\d?)[-/.](?P<y2>{_YEAR})")
 _DAY_NAME_YEAR = re.compile(
     rf"(?<![\d])(?P<d>\d\d?){_ORDINAL}[\s\-–.,/]{{0,3}}(?:(?:of|de|di|den|do)\s|d['’]|tháng\s)?(?P<m>\d\d?(?=,?\s(?:năm\s)?{_YEAR})|{_WORD})"
-    rf"[\s\-–.,/]{{0,3}}(?:(?:de|del|of|năm)\s)?(?:(?P<y>{_YEAR}|25[4-9]\d)(?!\d)|['’](?P<short>\d\d)(?!\d)|(?P<short2>\d\d)(?=\s\d\d?:\d\d))"
+    rf"[\s\-–.,/]{{0,3}}(?:(?:de|del|of|năm)\s)?(?:(?P<y>{_YEAR}|25[4-9]\d){_ENDS}|['’](?P<short>\d\d)(?!\d)|(?P<short2>\d\d)(?=\s\d\d?:\d\d))"
 )
 _NAME_DAY_YEAR = re.compile(
     rf"{_BEGINS}{_WORD}[\s\-–]{{0,2}}(?P<d>\d\d?){_ORDINAL}(?:\s?,\s?|[\s\-–]{{1,2}}|\s(?:of|de)\s)"
-    rf"(?:\d\d?:\d\d(?::\d\d)?\s(?:[A-Z]{{2,4}}\s|[+-]\d{{4}}\s)?)?(?P<y>{_YEAR})(?!\d)"
+    rf"(?:\d\d?:\d\d(?::\d\d)?\s(?:[A-Z]{{2,4}}\s|[+-]\d{{4}}\s)?)?(?P<y>{_YEAR}){_ENDS}"
 )
 _NAME_YEAR = re.compile(
     rf"(?<![^\W\d_])(?<!\d\s)(?<!\d)(?<!\d\.\s){_WORD},?\s?(?:(?:de|del|of)\s)?(?P<y>{_YEAR})(?!\d)"

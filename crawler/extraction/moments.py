@@ -7,6 +7,7 @@ prose, a copyright line or the day of the crawl: those are not among the claims.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from crawler.extraction.claims import Claim, Claims
@@ -29,6 +30,8 @@ _LAST = re.compile(
 )
 _PAGES = "最終更新"
 _POST = re.compile(r"<body[^>]{0,2000}[\s\"'](?:single|postid-\d)")
+_ITEMS = "microdata:datepublished"
+ONE_OF_MANY = 0.55  # confidence that one of several such days is the article's
 SURE = 0.8  # a declared name of less ("date", "DC.created") may mean the day the page was built
 
 
@@ -147,6 +150,10 @@ def _machine(claims: Claims, name: str, reading: Reading) -> list[Claim]:
         )
         if iso:
             found.append(Claim(iso, claim.method, claim.confidence))
+    # A page that marks several days as publications marks those of other articles too.
+    if len({claim.value[:_DAY] for claim in found if claim.method == _ITEMS}) > 1:
+        found = [replace(claim, confidence=ONE_OF_MANY) if claim.method == _ITEMS else claim for claim in found]
+        found.sort(key=lambda claim: -claim.confidence)
     return found
 
 

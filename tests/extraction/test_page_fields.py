@@ -152,6 +152,7 @@ def stamped(stamp):
         pytest.param({"below": "<p>03/04/2031</p>", "url": "https://leaf.example/2031/03/04/moss/", "lang": "en-GB"}, "2031-03-04", id="the address knows which is the month"),
         pytest.param({"below": '<div class="author-details">Mara Quill 2 April 2031</div>'}, "2031-04-02", id="a name and a day"),
         pytest.param({"below": '<div class="event-date">Open Day 2 April 2031</div>'}, None, id="an event and its day"),
+        pytest.param({"below": "<p>2 April 2031</p>", "body": PROSE + "".join(f'<p>More <span itemprop="datePublished">2031-0{m}-20</span></p>' for m in (5, 6))}, "2031-04-02", id="the marked days of other articles"),
         pytest.param({"below": "<p>Last updated: 2 April 2031</p>"}, "2031-04-02", id="all that the article says"),
         pytest.param({"body": PROSE + "<p>Last updated: 2 April 2031</p>"}, None, id="the page's own last change"),
         pytest.param({"below": "<footer>2 April 2031</footer>"}, None, id="the page's footer"),
