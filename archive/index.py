@@ -137,11 +137,22 @@ def empty(connection: Connection, index: Index) -> None:
 
 def matching(connection: Connection, index: Index, query: str, size: int) -> list[int]:
     """The last of those that have what the query (`archive.dialect.queries`) names, backwards."""
-    name, key = index
-    row = key if is_postgresql(connection) else "rowid"
-    match = "words @@ CAST(:query AS tsquery)" if is_postgresql(connection) else f"{name} MATCH :query"
-    statement = text(f"SELECT {row} FROM {name} WHERE {match} ORDER BY {row} DESC LIMIT :size")
+    row = index[1] if is_postgresql(connection) else "rowid"
+    table, match = having_words(connection, index)
+    statement = text(f"SELECT {row} FROM {table} WHERE {match} ORDER BY {row} DESC LIMIT :size")
     return [int(n) for n in connection.execute(statement, {"query": query, "size": size}).scalars()]
+
+
+def having_words(connection: Connection, index: Index) -> tuple[str, str]:
+    """The rows that have what `:query` names: of which table to select them, and what must hold of those."""
+    name, key = index
+    if not is_postgresql(connection):
+        return name, f"{name} MATCH :query"
+    # PostgreSQL takes reading the words of a row for as cheap as reading its number, so it would walk through all rows in
+    # their order, or all of a range, and read the words of each. By itself it asks the index of words alone.
+    connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+    found = f"SELECT {key} FROM {name} WHERE words @@ CAST(:query AS tsquery)"
+    return f"(WITH found AS MATERIALIZED ({found}) SELECT {key} FROM found) AS {name}", "TRUE"
 
 
 def strangers(connection: Connection, index: Index, wanted: str) -> Iterator[tuple[str, str]]:

@@ -25,6 +25,7 @@ from archive.errors import BadQuery
 from archive.file_search import FileHit, search_files
 from archive.filters import OF_REVISION, Filters
 from archive.highlight import mark, snippet
+from archive.index import ARTICLES, having_words
 from archive.memory import chunks
 from archive.query import AnyOf, Node, Term, exact, parse, terms
 from archive.ranking import Page, holds, page, scores
@@ -105,6 +106,7 @@ class _Asked:
         self.terms = list(terms(node))
         self.row = "search.shelf" if is_postgresql(connection) else "search.rowid"
         self.match = "search.words @@ CAST(:query AS tsquery)" if is_postgresql(connection) else "search MATCH :query"
+        self._table, self._match = having_words(connection, ARTICLES)
         self._source = filters.source
         self._written = Writer(connection, vocabulary=True).written
         self._query = self._of_source(self._written(node))
@@ -117,7 +119,7 @@ class _Asked:
         """SQL that goes on after SELECT …: every article that has the words of the query and what the filters want."""
         # Without a filter on other columns the index alone answers; the join would read a row an article for nothing.
         join = f"JOIN articles ON articles.shelf = {self.row} {self._join}" if self._where else ""
-        return f"FROM search {join} WHERE {self.match} AND {self.row} BETWEEN :first AND :last{self._where}"
+        return f"FROM {self._table} {join} WHERE {self._match} AND {self.row} BETWEEN :first AND :last{self._where}"
 
     def _of_source(self, query: str) -> str:
         if self._source is None:
@@ -170,8 +172,8 @@ class _Asked:
             else:
                 listed, value = listing(self._connection, found)
                 return f"FROM {listed} AS hit JOIN articles ON articles.shelf = hit.value {join}", {"listed": value}
-        joined = f"FROM search JOIN articles ON articles.shelf = {self.row} {join}"
-        return f"{joined} WHERE {self.match} AND {self.row} BETWEEN :first AND :last{self._where}", self.values
+        joined = f"FROM {self._table} JOIN articles ON articles.shelf = {self.row} {join}"
+        return f"{joined} WHERE {self._match} AND {self.row} BETWEEN :first AND :last{self._where}", self.values
 
     # --- answers ------------------------------------------------------------------------------------------------------
 

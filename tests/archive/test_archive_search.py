@@ -8,9 +8,10 @@ import pytest
 from archive_samples import an_arrival, day
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text as sql
 
-from archive import Attachment, BadQuery, Facet, Kind, search
-from archive.dialect import queries
+from archive import Attachment, BadQuery, Facet, Kind, index, search
+from archive.dialect import queries, reading
 from archive.highlight import START, STOP, mark, snippet, spans
 from archive.query import All, AnyOf, Term, parse, terms
 from archive.shelves import UNDATED, shelf_of
@@ -398,3 +399,16 @@ def test_a_phrase_is_found_where_its_words_follow_each_other(archive, query, the
     body = f"Mosses of moss, moss\n\n— garden by 研究所 in spring. The {LONG}_ends"
     archive.store_batch([an_arrival(body=body), an_arrival(url="http://leaf.example/2", body="Nothing of it.")])
     assert bool(archive.search(query)) is there
+
+
+def test_words_are_looked_up_and_not_read_through(archive):
+    archive.store_batch([an_arrival(url=f"http://leaf.example/{n}", body=f"Moss of place {n}.") for n in range(30)])
+    with reading(archive._engine) as connection:
+        table, match = index.having_words(connection, index.ARTICLES)
+        postgresql = connection.dialect.name == "postgresql"
+        row = "shelf" if postgresql else "rowid"
+        asked = f"SELECT {row} FROM {table} WHERE {match} AND {row} > 0 ORDER BY {row} DESC LIMIT 20"
+        explain = "EXPLAIN" if postgresql else "EXPLAIN QUERY PLAN"
+        query = "'moss'" if postgresql else '"moss"'
+        plan = "\n".join(map(str, connection.execute(sql(f"{explain} {asked}"), {"query": query})))
+    assert ("ix_search_words" if postgresql else "VIRTUAL TABLE INDEX") in plan
