@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from math import log1p
 
 import numpy as np
@@ -18,7 +19,16 @@ _ENDINGS = frozenset((
 ))  # fmt: skip
 _FORUM_KINDS = frozenset(("ld:discussionforumposting", "ld:qapage", "ld:question"))
 _FORUM_WORDS = ("forum", "thread", "topic", "/t/", "question", "discuss", "communit", "bbs", "board", "showpost")
+DATED_CHARS = 90  # a longer block is prose
+COPIED_CHARS = 25  # a shorter text stands on a page twice by chance
+COPIED_ROWS = 6  # on either side, of which it is asked how much is a copy
+_DATED = re.compile(r"(?:19|20)\d\d|\d:\d\d| ago\b")
 _HEADLINE_CHARS = 10  # a shorter heading inside the title proves nothing
+
+
+def _is_dated(text: str) -> bool:
+    """Whether a short line names a year, an hour or how long ago: cards, comments and posts do."""
+    return ("20" in text or "19" in text or ":" in text or " ago" in text) and _DATED.search(text) is not None
 
 
 class Context(Layout):
@@ -33,7 +43,6 @@ class Context(Layout):
         table["good_so_far"] = before[:-1] / self.total
         table["good_to_come"] = 1 - before[1:] / self.total
         table["good_abs_before"] = np.log1p(before[:-1])
-        table["good_after_12"] = np.log1p(before[np.minimum(order + 13, n)] - before[1:])
         plain = np.where(self.comment, 0.0, self.good)
         table["plain_before"] = np.log1p(plain.cumsum() - plain)
         whole = float(plain.sum())
@@ -81,10 +90,26 @@ class Context(Layout):
         last = last_before(heading, order)
         table["since_heading"] = np.where(last >= 0, np.minimum(order - last, FAR), FAR)
         table["heading_name"] = np.where(last >= 0, table["name"][last], 0)
-        table["heading_marker"] = np.where(last >= 0, marks[last], 0)
         table["headings_after_title"] = (heading & self.after_title).cumsum()
         began = self.after_title & (before[:-1] > 0)
         table["worst_so_far"] = np.minimum.accumulate(np.where(began, table["name"], 0.0))
+        dated = np.array([len(text) <= DATED_CHARS and _is_dated(text) for text in self.texts]) & began
+        table["dated_so_far"] = dated.cumsum() - dated
+        table["in_comment"] = self.comment
+
+    def copies(self) -> None:
+        """Text that stood on the page before: a second copy of the article for telephones, for a pop-up, for printing."""
+        seen: set[str] = set()
+        copied = np.zeros(self.n)
+        for row, text in enumerate(self.texts):
+            if text in seen:
+                copied[row] = self.size[row]
+            elif len(text) >= COPIED_CHARS:
+                seen.add(text)
+        sums = np.concatenate(([0.0], copied.cumsum()))
+        low, high = np.maximum(self.order - COPIED_ROWS, 0), np.minimum(self.order + COPIED_ROWS + 1, self.n)
+        self.table["copy"] = copied > 0
+        self.table["copied_near"] = (sums[high] - sums[low]) / (self.sums[1, high] - self.sums[1, low])
 
     def repetition(self) -> None:
         """Cards, comments, posts, neighbour articles: the nearest ancestor with siblings of the same names."""
@@ -93,27 +118,21 @@ class Context(Layout):
         for k, parent in enumerate(parents):
             if wide[k] and parent >= 0:
                 groups.setdefault((parent, key[k]), []).append(k)
-        seen = [(0.0, 0.0, 0.0, 0.0)] * len(parents)
-        good, size, link = self.held[0].tolist(), self.held[1].tolist(), self.held[2].tolist()
+        seen = [(0.0, 0.0, 0.0)] * len(parents)
+        good = self.held[0].tolist()
         for members in groups.values():
             count = len(members)
             if count >= 2:
                 rows = sum([wide[k] for k in members])
                 if rows >= 2 * count:
-                    total = sum([size[k] for k in members])
-                    told = (
-                        count,
-                        sum([good[k] for k in members]) / count,
-                        sum([link[k] for k in members]) / total,
-                        rows / count,
-                    )
+                    told = (count, sum([good[k] for k in members]) / count, rows / count)
                     for k in members:
                         seen[k] = told
         for k, parent in enumerate(parents):
             if not seen[k][0] and parent >= 0:
                 seen[k] = seen[parent]
         columns = np.array([seen[k] for k in self.owners]).T
-        self.table["group"], self.table["group_good"], self.table["group_density"], self.table["group_rows"] = columns
+        self.table["group"], self.table["group_good"], self.table["group_rows"] = columns
 
     def whole(self) -> None:
         """The page as a whole, the same for every block."""

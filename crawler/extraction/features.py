@@ -58,6 +58,7 @@ class _Features(Context):
         self.position()
         self.endings()
         self.repetition()
+        self.copies()
         self.whole()
         return Columns(
             kept=self.kept, table=self.table, page=self.page, size=self.size, first=self.first, last=self.last
@@ -74,8 +75,6 @@ class _Features(Context):
         table["tag_after"] = shifted(self.tag, -1)
         table["in_apart"] = (self.flags & _APART) != 0
         table["in_main"] = (self.flags & int(Flag.MAIN)) != 0
-        table["in_caption"] = (self.flags & int(Flag.CAPTION | Flag.FIGURE)) != 0
-        table["in_list"] = (self.flags & int(Flag.LIST)) != 0
         counts = Counter(self.texts)
         table["again"] = np.array([counts[t] for t in self.texts])
 
@@ -129,7 +128,10 @@ class _Features(Context):
         for level in (1, 2):
             table[f"in_good_{level}"] = share[node]
             table[f"in_density_{level}"] = density[node]
-            table[f"in_count_{level}"] = count[node]
+            if level == 1:
+                table["in_after_1"] = np.log1p(self.good_before[self.last[node]] - self.good_before[1:])
+            else:
+                table["in_count_2"] = count[node]
             table[f"in_prose_{level}"] = prosaic[node]
             node = up[node]
         node = up[node]
