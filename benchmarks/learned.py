@@ -104,7 +104,7 @@ def worn(learned: Learned) -> Iterator[None]:
 
 
 def try_lifts(pages: Iterable[Page], learned: Learned) -> np.ndarray:
-    """Summed F1 of pages under each of LIFTS, as read by a model that has not seen them."""
+    """Summed F1 of articles under each of LIFTS, as read by a model that has not seen them."""
     sums = np.zeros(len(LIFTS))
     before = body.LIFT
     for page in pages:
@@ -126,7 +126,7 @@ def read_folds(raw: list[extraction.Page], labelled: dict[str, Page]) -> list[li
     bodies, lifts = [], []
     for number in range(FOLDS):
         bodies.append(fit_body([page for page in known if fold[page.id] != number]))
-        trials = [page for page in known if fold[page.id] == number and is_trainable(page)]
+        trials = [page for page in known if fold[page.id] == number and is_trainable(page) and page.is_article]
         lifts.append(kept("lifts", bodies[-1], trials, lambda learned, pages: try_lifts(pages, learned)))
         progress(
             f"body model without fold {number + 1}; F1 by lift {dict(zip(LIFTS, lifts[-1].round(2), strict=True))}"
