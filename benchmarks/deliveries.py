@@ -19,7 +19,6 @@ import contextlib
 import hashlib
 import hmac
 import json
-import os
 import random
 import signal
 import subprocess
@@ -36,6 +35,9 @@ from itertools import pairwise
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+
+from surroundings import clean_environment
 
 from archive import Archive, Arrival, Article
 
@@ -112,9 +114,7 @@ class Installation:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.env = {
-            k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy") and not k.startswith("NEWSARCHIVE_")
-        }
+        self.env = clean_environment()
         (folder / "mine").mkdir()
         (folder / "mine" / "quiet.toml").write_text(
             'name = "Q"\nhome = "http://127.0.0.1:9/"\nallow_private = ["127.0.0.1:9"]\nschedule = "30d"\n'

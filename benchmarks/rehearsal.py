@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from month_news import month_of
+from surroundings import clean_environment
 
 from archive import Archive, Outcome
 from newsarchive.demo.run import source_file
@@ -56,9 +57,6 @@ class Rehearsal:
         return Archive(f"sqlite:///{self.folder / 'newsarchive.db'}", captures=self.folder / "captures")
 
     def start(self) -> None:
-        env = {
-            k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy") and not k.startswith("NEWSARCHIVE_")
-        }
         when = f"{FIRST_DAY.isoformat()}@{self.began.isoformat()}"
         only = [part for site in self.sites for part in ("--only", site.slug)]
         command = [
@@ -75,7 +73,7 @@ class Rehearsal:
         ]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*command, *only], cwd=self.folder, env=env, stderr=log, stdout=subprocess.DEVNULL
+                [*command, *only], cwd=self.folder, env=clean_environment(), stderr=log, stdout=subprocess.DEVNULL
             )
 
     def end(self, how: signal.Signals) -> None:

@@ -1,7 +1,6 @@
 """The main job on real pages: the command crawls saved ministries and departments through a replay of the web."""
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from urllib.parse import urljoin, urlsplit
 
 import pytest
 from lxml import html
+from surroundings import clean_environment
 
 import crawler
 
@@ -124,8 +124,11 @@ def differences_from_gold(exported: dict[str, dict]) -> list[tuple[str, ...]]:
 def test_saved_ministries_and_departments_are_archived_as_read_by_hand(replay, tmp_path, subtests):
     """One test for the whole walk: each claim rests on both crawls."""
     archive = f"sqlite:///{tmp_path}/newsarchive.db"
-    env = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy") and not k.startswith("NEWSARCHIVE_")}
-    env |= {"http_proxy": replay, "NEWSARCHIVE_CONTACT": "archive@example.org", "NEWSARCHIVE_LIMITS_DELAY": "0s"}
+    env = clean_environment() | {
+        "http_proxy": replay,
+        "NEWSARCHIVE_CONTACT": "archive@example.org",
+        "NEWSARCHIVE_LIMITS_DELAY": "0s",
+    }
     env |= {"NEWSARCHIVE_SOURCES": str(unpaced(tmp_path / "sources"))}
     first = crawl(archive, env, tmp_path)
     second = crawl(archive, env, tmp_path)

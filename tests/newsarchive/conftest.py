@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from surroundings import clean_environment
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "crawler"))
 
@@ -15,9 +16,8 @@ def run(tmp_path, monkeypatch, capsysbinary):
     """Run a command in an empty folder, in this process: gives (exit code, stdout, stderr)."""
     from newsarchive.cli import main
 
-    for name in list(os.environ):
-        if name.lower().endswith("_proxy") or name.startswith("NEWSARCHIVE_"):
-            monkeypatch.delenv(name)
+    for name in os.environ.keys() - clean_environment().keys():
+        monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
 
     def ran(*arguments, given=b"", **more):

@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "crawler"))
 
 from processes import PATIENCE_S
 from receivers import Receiver
+from surroundings import clean_environment
 
 
 @pytest.fixture
@@ -37,9 +38,8 @@ def receiver():
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """Where commands run, without settings from outside."""
-    for name in list(os.environ):
-        if name.lower().endswith("_proxy") or name.startswith("NEWSARCHIVE_"):
-            monkeypatch.delenv(name)
+    for name in os.environ.keys() - clean_environment().keys():
+        monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

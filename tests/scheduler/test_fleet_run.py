@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import pytest
 from institute import Institute
 from receivers import Receiver
+from surroundings import clean_environment
 
 from archive import Archive, Webhook
 from scheduler import Board, ask_now, new_secret
@@ -52,13 +53,11 @@ def start(tmp_path, url):
     )
 
     def begin(*arguments, captures="captures"):
-        others = ("NEWSARCHIVE_", "http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY")
-        env = {name: value for name, value in os.environ.items() if not name.startswith(others)}
         command = [sys.executable, "-m", "newsarchive", *map(str, arguments)]
         process = subprocess.Popen(
             command,
             cwd=tmp_path,
-            env={**env, "NEWSARCHIVE_CAPTURES": captures},
+            env={**clean_environment(), "NEWSARCHIVE_CAPTURES": captures},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
