@@ -203,6 +203,7 @@ def truth_known(**terms):
                 per_week=trace.rate,
                 week=trace.week,
                 shift=timedelta(0),
+                sure=1.0,
                 quiet=1.0,
                 own=np.zeros((2, 48)),
                 finds=100.0,

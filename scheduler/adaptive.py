@@ -21,6 +21,8 @@ READ = (Outcome.OK, Outcome.EMPTY, Outcome.DEGRADED)  # outcomes of crawls that 
 BACKLOG = timedelta(days=30)  # an item that states an older day than this before the last poll was always there
 LEAST = timedelta(minutes=15)  # shortest wait, unless its source asks for more
 LEARNT_FROM = 5.0  # decayed finds from which a reason speaks of the source's own habits
+SURE = 0.8  # chance of its clock below which a source is asked more often, whenever that may be
+CAP_UNSURE = timedelta(hours=12)  # longest wait of such a source
 QUIET = 0.5  # share of the usual below which a reason says that these are quiet days
 
 
@@ -32,6 +34,7 @@ class Terms:
     power: float = POWER
     cap: timedelta = CAP
     pooled: Floats | None = None  #: the profile of other sources
+    shifts: Floats | None = None  #: how many of them keep which clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +97,7 @@ def _day(text: str) -> date | None:
 def adapt(crawls: Sequence[CrawlReport], now: datetime, wishes: Wishes, terms: Terms) -> Adaptive:
     """What a source's crawls (newest first) teach."""
     polls, listed = polls_of(crawls, wishes.zone)
-    rhythm = learn(polls, now, wishes.zone, pooled=terms.pooled, listed=listed)
+    rhythm = learn(polls, now, wishes.zone, pooled=terms.pooled, shifts=terms.shifts, listed=listed)
     return Adaptive(rhythm=rhythm, wishes=wishes, terms=terms)
 
 
@@ -107,7 +110,7 @@ def turn_after(adaptive: Adaptive, last: datetime) -> tuple[datetime, str]:
     local = last.astimezone(wishes.zone).replace(tzinfo=None)
     begin = _step_of(local - offset) + offset  # the step in which the poll was
     position = (begin.toordinal() - 1) * HALF_HOURS + (begin - datetime.combine(begin, time(0))) / (2 * STEP)
-    most = steps_within(wishes.most or terms.cap)
+    most = steps_within(wishes.most or (terms.cap if rhythm.sure >= SURE else min(terms.cap, CAP_UNSURE)))
     least = min(most, max(1, -((begin - local - wishes.least) // STEP)))
     expected = steps_ahead(rhythm.week * rhythm.quiet, position, BEYOND + 2 * most)
     expected[0] *= 1 - (local - begin) / STEP
@@ -139,6 +142,8 @@ def _moment(local: datetime, after: datetime, zone: tzinfo) -> datetime:
 
 def _habit(rhythm: Rhythm, turn: datetime) -> str:
     rate = f"{rhythm.per_week:.1f} a week" if rhythm.per_week >= 0.95 else f"one in {1 / rhythm.per_week:.0f} weeks"
+    if rhythm.sure < SURE:
+        return f"about {rate}, by which clock is not known yet"
     if rhythm.finds < LEARNT_FROM:
         return f"about {rate}, its hours are not known yet"
     if rhythm.quiet < QUIET:

@@ -21,6 +21,9 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 
 HALF_HOURS = 48  # a day
+HALF_HOUR = timedelta(minutes=30)
+UNSHIFTED = 32  # place of no shift among those thought of, -16 to 16 hours: as far as Shanghai is from California
+SHIFTS = 2 * UNSHIFTED + 1
 WEEK = 7 * HALF_HOURS  # half-hours, from Monday 0:00 on the source's clock
 WORKING, REST = 0, 1  # day types
 DAYS_OF_TYPE = np.array([5.0, 2.0])  # in a week
@@ -34,6 +37,11 @@ POOL_SHARE = 60.0  # no source counts for more finds than this in the pool: a bu
 WEEKDAY_ITEMS = 20.0
 FLAT_ITEMS = 0.4  # finds, spread flat over the week, in every shape: no hour is ever impossible
 SHIFT_DOUBT = 6.0  # nats of evidence before a source is taken to keep other hours than its file and the others say
+SHIFT_FAR = 3.0  # and so many more where that is half a day and more: rather the day before
+SHIFT_KNOWN = 10.0  # finds from which a source's shift is evidence of what others may keep
+SHIFT_USUAL = 3.0  # so many sources without a shift are taken for granted before any is known
+SHIFT_NEAR = np.array([1.0, 2.0, 3.0, 2.0, 1.0]) / 9  # a shift that is known speaks for those beside it: summer time
+MIXED_LEAST = 0.1  # a shift is not thought of when it is so much less likely than the likeliest
 SHIFT_FINDS = 120  # newest finds that are asked for it
 UNDATED = 0.05  # of the likelihood of a find: that its stated day is wrong
 BATCH = 1.5  # items come in batches; so many of them are one piece of evidence about the hour
@@ -62,6 +70,7 @@ class Rhythm:
     per_week: float  #: expected items in a usual week
     week: Floats  #: 336 half-hours from Monday 0:00 on the source's clock; expected items in each, in a usual week
     shift: timedelta  #: its days lie so much later than the clock of its file and the profile of the others say
+    sure: float  #: chance that this is its clock, of those that are thought of
     quiet: float  #: share of the usual that these days bring: 1, or less in a holiday
     own: Floats  #: decayed finds by day type and half-hour (2 x 48), without its shift, for pooling
     finds: float  #: decayed number of finds the shape rests on
@@ -88,12 +97,30 @@ def pool(counts: Sequence[Floats]) -> Floats:
     return _blend(total, office(), POOL_ITEMS)
 
 
+def pool_shifts(rhythms: Sequence[Rhythm]) -> Floats:
+    """How many of several sources keep which clock: shares of the shifts from -16 to 16 hours. What makes it
+    more or less likely that a source with little evidence keeps another clock than its file says.
+    """
+    shares = np.zeros(SHIFTS)
+    shares[UNSHIFTED] = SHIFT_USUAL
+    for rhythm in rhythms:
+        if rhythm.finds >= SHIFT_KNOWN:
+            at = UNSHIFTED + round(rhythm.shift / HALF_HOUR)
+            if at == UNSHIFTED:
+                shares[at] += 1.0
+            else:
+                np.add.at(shares, np.clip(at + np.arange(-2, 3), 0, SHIFTS - 1), SHIFT_NEAR)
+    normal: Floats = shares / shares.sum()
+    return normal
+
+
 def learn(
     polls: Sequence[Poll],
     now: datetime,
     zone: tzinfo,
     *,
     pooled: Floats | None = None,
+    shifts: Floats | None = None,
     listed: Mapping[date, int] | None = None,
 ) -> Rhythm:
     """What the polls say.
@@ -103,6 +130,7 @@ def learn(
         now: aware UTC.
         zone: the source's clock.
         pooled: the profile of other sources, from `pool`.
+        shifts: how many of them keep which clock, from `pool_shifts`.
         listed: days stated by the entries of the first list: evidence of the rate before we ever came.
 
     """
@@ -111,18 +139,21 @@ def learn(
     counts = np.zeros((7, HALF_HOURS))
     week = _week(profile, np.ones(7))
     finds = _finds(polls, now, zone)
-    shift = _shift(finds, week)
+    chances = _clocks(finds, week, shifts)
+    place = int(chances.argmax())
+    shift = place - UNSHIFTED
     begin, end = _narrowed(finds, shift)
     dated = begin < end
     for _ in range(PASSES if dated.any() else 0):
         counts = _share_out(begin[dated], end[dated], finds[dated, 4], week).reshape(7, HALF_HOURS)
         shape = _blend(_by_type(counts), profile, OWN_ITEMS)
         week = _week(shape, _weekdays(counts.sum(axis=1), shape))
-    week = np.roll(week, shift)
+    week = _on_any_clock(week, chances)
     return Rhythm(
         per_week=per_week,
         week=week * per_week,
-        shift=timedelta(minutes=30 * shift),
+        shift=shift * HALF_HOUR,
+        sure=float(chances[place]),
         quiet=_quiet(polls, now, zone, week * per_week),
         own=_by_type(counts),
         finds=float(counts.sum()),
@@ -228,21 +259,38 @@ class _Line:
         return upto
 
 
-def _shift(finds: Floats, week: Floats) -> int:
-    """By how many half-hours the source's days are shifted against the profile: its file may state no zone or a wrong one,
-    or it keeps hours of its own. 0 unless the finds clearly say otherwise.
+def _clocks(finds: Floats, week: Floats, shares: Floats | None) -> Floats:
+    """Chances of the half-hours, from -16 to 16 hours, by which the source's days may be shifted against the profile: its file
+    may state no zone or a wrong one, or it keeps hours of its own. By nothing, or as others are, unless the finds clearly say
+    otherwise. The likeliest, and what else is as likely among the clocks that others keep.
     """
+    if shares is None:
+        shares = (np.arange(SHIFTS) == UNSHIFTED).astype(np.float64)
+    shifts = np.arange(SHIFTS, dtype=np.float64) - UNSHIFTED
+    doubt = SHIFT_DOUBT + SHIFT_FAR * (np.abs(shifts) > HALF_HOURS / 2)
+    odds: Floats = np.log(shares + np.exp(-doubt))
     finds = finds[-SHIFT_FINDS:]
-    if not len(finds):
-        return 0
-    line = _Line(week, 2 + int(SPREAD_MOST / timedelta(days=7)))
-    shifts = np.arange(-HALF_HOURS / 2, HALF_HOURS / 2)[:, None]
-    begin, end = _narrowed(finds, shifts)
-    likely = line.between(begin, np.maximum(begin, end))
-    likely += UNDATED * line.between(finds[:, 0] - shifts, finds[:, 1] - shifts)
-    evidence = np.log(likely) @ finds[:, 4]
-    evidence[HALF_HOURS // 2] += SHIFT_DOUBT
-    return int(shifts[evidence.argmax(), 0])
+    if len(finds):
+        line = _Line(week, 2 + int(SPREAD_MOST / timedelta(days=7)))
+        begin, end = _narrowed(finds, shifts[:, None])
+        likely = line.between(begin, np.maximum(begin, end))
+        likely += UNDATED * line.between(finds[:, 0] - shifts[:, None], finds[:, 1] - shifts[:, None])
+        odds += np.log(likely) @ finds[:, 4]
+    place = int(odds.argmax())
+    chances: Floats = np.exp(odds - odds[place])
+    beside = np.abs(np.arange(SHIFTS) - place) < len(SHIFT_NEAR)  # the same clock, by other edges
+    chances[beside | (shares == 0) | (chances < MIXED_LEAST)] = 0.0
+    chances[place] = 1.0
+    chances /= chances.sum()
+    return chances
+
+
+def _on_any_clock(week: Floats, chances: Floats) -> Floats:
+    """The source's week on the clock of its file, as it is likely to be shifted."""
+    mixed = np.zeros(WEEK)
+    for place in np.flatnonzero(chances):
+        mixed += chances[place] * np.roll(week, int(place) - UNSHIFTED)
+    return mixed
 
 
 def _share_out(begin: Floats, end: Floats, weights: Floats, week: Floats) -> Floats:

@@ -16,7 +16,7 @@ import numpy as np
 
 from scheduler.adaptive import Terms, Wishes, adapt
 from scheduler.lookahead import CAP, next_price
-from scheduler.rhythm import Rhythm, pool
+from scheduler.rhythm import SHIFTS, Rhythm, pool, pool_shifts
 
 if TYPE_CHECKING:
     from archive import Archive
@@ -42,7 +42,7 @@ def settled(
 
     """
     price = terms.price if made is None or budget is None else next_price(terms.price, made, budget)
-    return replace(terms, price=price, pooled=pool([rhythm.own for rhythm in rhythms]))
+    return replace(terms, price=price, pooled=pool([rhythm.own for rhythm in rhythms]), shifts=pool_shifts(rhythms))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,21 +131,25 @@ def _kept(archive: Archive) -> Kept:
 
 
 def _read(told: dict[str, Any]) -> Kept:
-    pooled = np.array(told["pooled"], dtype=float)
+    pooled, shifts = (np.array(told[name], dtype=float) for name in ("pooled", "shifts"))
     if pooled.shape != (2, 48) or not np.isfinite(pooled).all() or not told["price"] > 0:
         raise ValueError("no profile")
-    terms = Terms(price=float(told["price"]), cap=timedelta(seconds=told["cap_s"]), pooled=pooled)
+    if shifts.shape != (SHIFTS,) or not np.isfinite(shifts).all() or shifts.min() < 0:
+        raise ValueError("no clocks")
+    terms = Terms(price=float(told["price"]), cap=timedelta(seconds=told["cap_s"]), pooled=pooled, shifts=shifts)
     marks = [Mark(at=datetime.fromisoformat(at), crawl=int(crawl)) for at, crawl in told["marks"]]
     return Kept(terms=terms, marks=tuple(marks))
 
 
 def _write(kept: Kept) -> str:
     assert kept.terms.pooled is not None
+    assert kept.terms.shifts is not None
     return json.dumps(
         {
             "price": round(kept.terms.price, 6),
             "cap_s": kept.terms.cap.total_seconds(),
             "pooled": [[round(float(share), 6) for share in day] for day in kept.terms.pooled],
+            "shifts": [round(float(share), 6) for share in kept.terms.shifts],
             "marks": [(mark.at.isoformat(), mark.crawl) for mark in kept.marks],
         }
     )

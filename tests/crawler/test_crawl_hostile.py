@@ -144,7 +144,7 @@ def test_a_good_article_in_odd_dress_is_kept_whole(leaf, desk):
     mixed(leaf, answers, ["/plain.html"])
     for name in answers:
         leaf.entries[f"/bad/{name}"] = (f"Moss grows in the dress {name}", "2031-04-02")
-    report, _, _ = crawled(leaf, desk)
+    report, _ = crawled(leaf, desk)
     articles = kept(desk)
     missing = [name for name in answers if leaf.url(f"/bad/{name}") not in articles]
     assert not missing, report.skipped
@@ -159,7 +159,7 @@ def test_an_answer_nobody_asked_for_is_never_taken_for_the_next_one(leaf, desk):
     for path in paths[:5]:
         leaf.pages[path] = raw(poisoned(leaf.pages[path].body), close=False)
     leaf.listing()
-    report, _, _ = crawled(leaf, desk)
+    report, _ = crawled(leaf, desk)
     articles = kept(desk)
     assert len(articles) == 6, report.skipped
     assert not [one for one in articles.values() if "never asked for" in one.body]

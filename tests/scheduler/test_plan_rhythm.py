@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -13,7 +14,7 @@ from archive import CrawlReport, Outcome
 from scheduler.adaptive import Adaptive, Terms, Wishes, adapt, polls_of, turn_after
 from scheduler.lookahead import STEPS_A_DAY, next_price, polls_a_day, steps_ahead, waits
 from scheduler.plan import Timetable, next_turn
-from scheduler.rhythm import Poll, Rhythm, learn, office, pool
+from scheduler.rhythm import SHIFTS, UNSHIFTED, Poll, Rhythm, learn, office, pool, pool_shifts
 from scheduler.terms import settled
 
 MONDAY = datetime(2031, 3, 31, tzinfo=UTC)
@@ -31,7 +32,14 @@ def a_week(hours, per_week=3.0):
 
 def knowing(week, *, wishes=None, **terms):
     rhythm = Rhythm(
-        per_week=float(week.sum()), week=week, shift=timedelta(0), quiet=1.0, own=np.zeros((2, 48)), finds=99, polls=99
+        per_week=float(week.sum()),
+        week=week,
+        shift=timedelta(0),
+        sure=1.0,
+        quiet=1.0,
+        own=np.zeros((2, 48)),
+        finds=99,
+        polls=99,
     )
     return Adaptive(rhythm=rhythm, wishes=wishes or Wishes(), terms=Terms(**terms))
 
@@ -150,6 +158,52 @@ def test_a_source_that_keeps_another_clock_than_its_file_says_is_found_out():
     tuesday = rhythm.week.reshape(7, 48)[1]
     assert tuesday[12:15].sum() > 0.5 * tuesday.sum()
     assert learn(polls, polls[-1].at, SHANGHAI).shift == timedelta(0)
+
+
+def neighbours(*hours):
+    """The shares of clocks where others keep these shifts."""
+    known = knowing(a_week([10])).rhythm
+    return pool_shifts([replace(known, shift=timedelta(hours=hour)) for hour in hours])
+
+
+def test_where_others_keep_another_clock_a_slow_source_is_believed_sooner():
+    """One find before the day begins: alone it may be chance, among sources of another zone it is its zone."""
+    polls = polls_for(1, 15, zone=SHANGHAI, every=2)[:10]
+    now = polls[-1].at
+    alone, among = (
+        learn(polls, now, UTC, shifts=shifts) for shifts in (neighbours(*[0] * 20), neighbours(*[0] * 10, *[-8] * 10))
+    )
+    assert alone.shift == timedelta(0)
+    assert timedelta(hours=-9) <= among.shift <= timedelta(hours=-6)
+
+
+def test_while_its_clock_is_not_known_a_source_is_asked_twice_a_day_by_all_clocks_it_may_keep():
+    """And says so; where nobody keeps another clock nothing is asked more often."""
+    polls = [Poll(at=MONDAY + timedelta(days=n), found=0) for n in range(20)]
+    usual, torn = (
+        learn(polls, polls[-1].at, UTC, shifts=shifts)
+        for shifts in (neighbours(*[0] * 20), neighbours(*[0] * 8, *[-10] * 20))
+    )
+    assert usual.sure == 1
+    assert torn.sure < 0.7
+    night = slice(0, 8)  # half-hours of a Tuesday
+    assert torn.week.reshape(7, 48)[1, night].sum() > 2 * usual.week.reshape(7, 48)[1, night].sum()
+    adaptive = Adaptive(rhythm=torn, wishes=Wishes(), terms=Terms())
+    turns = turns_of(adaptive, MONDAY, 5)
+    assert max(later - earlier for earlier, later in pairwise(turns)) <= timedelta(hours=12)
+    assert "by which clock is not known yet" in turn_after(adaptive, MONDAY)[1]
+    patient = replace(adaptive, wishes=Wishes(most=timedelta(days=2)))  # what its file asks for counts
+    assert turn_after(patient, MONDAY)[0] - MONDAY > timedelta(hours=12)
+
+
+def test_clocks_are_shared_out_by_sources_that_are_known_well():
+    known = knowing(a_week([10])).rhythm
+    shares = pool_shifts(
+        [known, replace(known, shift=timedelta(hours=16)), replace(known, shift=timedelta(hours=3), finds=2)]
+    )
+    assert shares.sum() == pytest.approx(1)
+    assert (shares[UNSHIFTED], shares[UNSHIFTED + 6]) == (pytest.approx(0.8), 0)
+    assert shares[SHIFTS - 3 :].sum() == pytest.approx(0.2)
 
 
 def test_a_silent_source_keeps_a_rate_above_zero():

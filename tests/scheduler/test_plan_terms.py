@@ -48,6 +48,7 @@ def test_they_are_renewed_once_a_day_and_read_back(archive):
     kept = terms_of(archive)
     assert kept.pooled == pytest.approx(first.pooled, abs=1e-6)
     assert kept.pooled.sum() == pytest.approx(1, abs=1e-3)
+    assert kept.shifts == pytest.approx(first.shifts, abs=1e-6)
     renew(archive, sources, NOW + timedelta(hours=25))
     assert len(asked) == 2
 
