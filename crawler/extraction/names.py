@@ -19,7 +19,7 @@ NAMED_TAGS = frozenset(
 
 _PIECE = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _DIGITS = dict.fromkeys(map(ord, "0123456789"))
-_COMMENT = re.compile(r"comment|respond|disqus|repl(?:y|ies)|discuss|kommentar|pinglun", re.IGNORECASE)
+_COMMENT = re.compile(r"comment|respond|disqus|repl(?:y|ies)|discuss|kommentar|pinglun")  # in lower case
 
 
 @lru_cache(maxsize=20_000)
@@ -46,8 +46,14 @@ class Names:
         found = self._memo.get(key)
         if found is None:
             weights = [self.weights.get(piece, 0.0) for piece in name_pieces(tag, names)]
-            comment = bool(names and _COMMENT.search(names))
-            found = (sum(weights), min(weights, default=0.0), comment, tag + " " + names.translate(_DIGITS))
+            comment = bool(names and _COMMENT.search(names.lower()))
+            found = (sum(weights), min(weights, default=0.0), comment, f"{tag} {_without_digits(names)}")
             if len(self._memo) < MEMO_MAX:
                 self._memo[key] = found
         return found
+
+
+def _without_digits(names: str) -> str:
+    if names.isascii():
+        return names.encode().translate(None, b"0123456789").decode()
+    return names.translate(_DIGITS)

@@ -91,6 +91,7 @@ _NOT_MENUS = "html body main article p h1 h2 h3 h4 h5 h6 td th pre blockquote"
 _NOT_MENU_TAGS = frozenset(_NOT_MENUS.split())
 # Marks that are looked for before a pattern is: every new tag is asked.
 _MENU_MARKS = re.compile("nav|menu|foot|colophon|contentinfo|flyout|offcanvas|drawer")
+_TRAIL_STEMS = re.compile("crumb|curmb|dqwz|weizhi|position|location|path|place")
 _TRAIL_MARKS = re.compile(
     r"breadcrumb|bread[-_]crumb|crumbs?\b|dqwz|weizhi|\bcurmbs?\b|position|location|\bpath\b|\bplace\b"
 )
@@ -158,7 +159,7 @@ def _block(tag: str, token: str, *, end: bool) -> Known:
             flags |= _CAPTION
         if _TITLE_NAMES.search(lower) and not _SITE_NAMES.search(lower):
             flags |= _TITLED
-        if _TRAIL_MARKS.search(lower):
+        if _TRAIL_STEMS.search(lower) and _TRAIL_MARKS.search(lower):
             flags |= _TRAIL
     if tag in _MENU_TAGS or (names and tag not in _NOT_MENU_TAGS and _MENU_MARKS.search(lower)):
         pieces = name_pieces(tag, names)
