@@ -1,6 +1,6 @@
 """How soon is news found, for how many requests? A modelled year of thirty sources, polled by several policies.
 
-    python benchmarks/freshness.py [--seeds 2] [--first-seed 1] [--mixes] [--only NAME]
+    python benchmarks/freshness.py [--seeds 2] [--first-seed 1] [--mixes] [--only NAME] [--days 365]
 
 Prints, for each policy, requests a day against the delay between publication and the poll that finds it (median, 95 %,
 mean), for all items, for the items of sources below one a week, and for the worst source. Ours is the product's own plan:
@@ -24,7 +24,8 @@ import numpy as np
 
 sys.path[:0] = [str(Path(__file__).resolve().parent.parent), str(Path(__file__).resolve().parent)]
 
-from news_year import DAYS, MIXES, START, traces  # noqa: E402
+import news_year  # noqa: E402
+from news_year import MIXES, START, traces  # noqa: E402
 
 from archive import CrawlReport, Outcome  # noqa: E402
 from scheduler.adaptive import Adaptive, Terms, Wishes, adapt, turn_after  # noqa: E402
@@ -34,7 +35,10 @@ from scheduler.terms import CRAWLS_SEEN, settled  # noqa: E402
 
 WARM_UP = 28
 COLD = 14
-END = START + timedelta(days=DAYS)
+
+
+def end():
+    return START + timedelta(days=news_year.DAYS)
 
 
 @dataclass
@@ -59,8 +63,9 @@ def row(results, years):
     return [per_day, np.median(every), np.percentile(every, 95), every.mean(), slow95, np.nanmean(worst)]
 
 
-def count(year, polls_of, first_day=WARM_UP, last_day=DAYS):
+def count(year, polls_of, first_day=WARM_UP, last_day=None):
     """The result of polls given as hours since START, by slug, for what appears between two days."""
+    last_day = last_day or news_year.DAYS
     result = Result(days=last_day - first_day)
     first, last = first_day * 24, last_day * 24
     for trace in year:
@@ -76,7 +81,7 @@ def count(year, polls_of, first_day=WARM_UP, last_day=DAYS):
 
 def fixed(hours):
     def policy(year):
-        return {t.slug: np.arange(share(t.slug) * hours, DAYS * 24 + hours, hours) for t in year}
+        return {t.slug: np.arange(share(t.slug) * hours, news_year.DAYS * 24 + hours, hours) for t in year}
 
     return policy
 
@@ -88,7 +93,7 @@ def office_cron(hours):
         polls = {}
         for trace in year:
             at = []
-            for day in range(-1, DAYS + 4):
+            for day in range(-1, news_year.DAYS + 4):
                 local = (START + timedelta(days=day)).astimezone(trace.told_zone).date()
                 if local.weekday() < 5:
                     moments = (datetime.combine(local, time(h), tzinfo=trace.told_zone) for h in hours)
@@ -106,7 +111,7 @@ def rate_adaptive(items, least=2.0, most=24.0):
         polls = {}
         for trace in year:
             at, seen, span, before = [share(trace.slug)], 0.3, 0.3 / 3 * 7 * 24, 0
-            while at[-1] < DAYS * 24:
+            while at[-1] < news_year.DAYS * 24:
                 wait = min(most, max(least, items * span / seen))
                 now = at[-1] + wait
                 found = int(np.searchsorted(trace.items, now))
@@ -120,7 +125,7 @@ def rate_adaptive(items, least=2.0, most=24.0):
 
 
 def oracle(year):
-    return {t.slug: np.append(np.unique(t.items), DAYS * 24 + 1) for t in year}
+    return {t.slug: np.append(np.unique(t.items), news_year.DAYS * 24 + 1) for t in year}
 
 
 # --- ours -------------------------------------------------------------------------------------------------------------
@@ -148,7 +153,7 @@ class Year:
                 self.new_day(today)
             self.made[today] += 1
             times[slug].append((now - START).total_seconds() / 3600)
-            if now <= END:
+            if now <= end():
                 heapq.heappush(turns, (self.poll(slug, now), slug))
         return times
 
@@ -212,7 +217,7 @@ def truth_known(**terms):
             wishes = Wishes(zone=trace.zone, share=share(trace.slug))
             adaptive = Adaptive(rhythm=rhythm, wishes=wishes, terms=Terms(**terms))
             at = [START + timedelta(minutes=share(trace.slug) * 60)]
-            while at[-1] <= END:
+            while at[-1] <= end():
                 at.append(turn_after(adaptive, at[-1])[0])
             polls[trace.slug] = np.array([(moment - START).total_seconds() / 3600 for moment in at])
         return polls
@@ -266,8 +271,10 @@ def main():
     parser.add_argument("--first-seed", type=int, default=101)
     parser.add_argument("--mixes", action="store_true", help="the changed mixes as well")
     parser.add_argument("--mix", action="append", choices=MIXES, help="this mix alone")
+    parser.add_argument("--days", type=int, default=news_year.DAYS, help="of a year")
     parser.add_argument("--only", help="only policies whose name holds this")
     given = parser.parse_args()
+    news_year.DAYS = given.days
     seeds = range(given.first_seed, given.first_seed + given.seeds)
     chosen = {name: policy for name, policy in POLICIES.items() if given.only is None or given.only in name}
     budgets = {name: policy for name, policy in chosen.items() if "ours" in name and "a day" in name}

@@ -131,10 +131,13 @@ def _kept(archive: Archive) -> Kept:
 
 
 def _read(told: dict[str, Any]) -> Kept:
-    pooled, shifts = (np.array(told[name], dtype=float) for name in ("pooled", "shifts"))
+    pooled = np.array(told["pooled"], dtype=float)
+    shifts = (
+        np.array(told["shifts"], dtype=float) if "shifts" in told else None
+    )  # until 25 November 2026 nobody kept them
     if pooled.shape != (2, 48) or not np.isfinite(pooled).all() or not told["price"] > 0:
         raise ValueError("no profile")
-    if shifts.shape != (SHIFTS,) or not np.isfinite(shifts).all() or shifts.min() < 0:
+    if shifts is not None and not (shifts.shape == (SHIFTS,) and np.isfinite(shifts).all() and shifts.min() >= 0):
         raise ValueError("no clocks")
     terms = Terms(price=float(told["price"]), cap=timedelta(seconds=told["cap_s"]), pooled=pooled, shifts=shifts)
     marks = [Mark(at=datetime.fromisoformat(at), crawl=int(crawl)) for at, crawl in told["marks"]]

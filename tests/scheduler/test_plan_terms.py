@@ -1,5 +1,6 @@
 """The terms of adaptive schedules in the archive: renewed once a day, held to the budget, the same for every process."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -74,3 +75,12 @@ def test_what_cannot_be_read_is_made_anew(archive):
     archive.keep_memo(MEMO, '{"price": 0}')
     assert terms_of(archive) == Terms()
     assert renew(archive, lambda: [LEAF], NOW).pooled is not None
+
+
+def test_terms_of_before_clocks_were_kept_are_still_in_force(archive):
+    renew(archive, lambda: [LEAF], NOW)
+    kept = json.loads(archive.memo(MEMO))
+    del kept["shifts"]
+    archive.keep_memo(MEMO, json.dumps({**kept, "price": 0.5}))
+    assert (terms_of(archive).price, terms_of(archive).shifts) == (0.5, None)
+    assert renew(archive, lambda: [LEAF], NOW + timedelta(days=2)).shifts is not None
