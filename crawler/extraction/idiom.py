@@ -89,7 +89,7 @@ _NEAR_PARTS = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W\d_]{2,}")
-_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_YEAR = re.compile(r"(?:19|20)\d\d(?!\w)(?<!\w\d{4})")  # begins with what can be looked for
 _QUOTES = '"“„«「'
 _PLAIN = str.maketrans("-_/.+", "     ")
 
@@ -105,7 +105,9 @@ def read_idiom(blocks: Blocks, body: Body, title: str, url: str) -> dict[str, fl
 
 def read_words(body: Body) -> set[str]:
     """The words of the body, lower case."""
-    return set(_WORD.findall(opening(body).lower()))
+    pieces = set(opening(body).lower().split())
+    whole = {piece for piece in pieces if piece.isalpha() and len(piece) > 1}  # most need no pattern
+    return whole.union(_WORD.findall(" ".join(pieces - whole)))
 
 
 def read_names(blocks: Blocks) -> set[str]:

@@ -40,7 +40,7 @@ class Weights:
     def odds(self, told: Told) -> float:
         """The log odds that the page is an article."""
         row = np.array([told.signs.get(name, 0.0) for name in self.signs])
-        far = np.clip((row - self.usual) / self.spread, -FAR, FAR)
+        far = np.minimum(np.maximum((row - self.usual) / self.spread, -FAR), FAR)
         return float(far @ self.weight) + self.base + _mean(self.words, told.words) + _mean(self.names, told.names)
 
 
