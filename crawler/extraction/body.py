@@ -2,7 +2,8 @@
 
 `choose_body` is the door. A learned model (model.py, features.py) says of every block how likely it is main text; the
 page is then decided as a whole: the set of blocks with the greatest expected F1, with a bonus for those inside the
-element that holds most of it, a standfirst kept, the headline left out, and so are the posts of others (posts.py). Never
+element that holds most of it, a standfirst kept, the headline left out, and so are the posts of others (posts.py) and what else
+reads like an article beside it (intruders.py). Never
 raises; deterministic: the same page gives the same body. Captions are kept apart from the paragraphs, with their place.
 """
 
@@ -20,6 +21,7 @@ from crawler.extraction.edges import without_edge_lines
 from crawler.extraction.features import read_columns
 from crawler.extraction.fitting import weighed
 from crawler.extraction.folding import fold
+from crawler.extraction.intruders import without_intruders
 from crawler.extraction.layout import Columns, Signs
 from crawler.extraction.model import Model, load_model, sigmoid
 from crawler.extraction.posts import without_other_posts
@@ -84,7 +86,7 @@ def choose_body(
         odds = weighed(template, blocks, columns.kept.tolist(), odds, url=url)
     rows, expected = decide(blocks, columns, odds, signs)
     own = without_other_posts(blocks, columns.kept[rows].tolist())
-    chosen = without_edge_lines(blocks, with_short_lines(blocks, own, title))
+    chosen = without_edge_lines(blocks, without_intruders(blocks, with_short_lines(blocks, own, title), title))
     return assemble(blocks, chosen, confidence=round(expected, 3), method="blocks")
 
 

@@ -164,6 +164,11 @@ def marker_of(text: str) -> Marker:
     return found or Marker.NONE
 
 
+def is_marker(text: str, marker: Marker) -> bool:
+    """Whether a line is one of the phrases that announce this, and nothing more."""
+    return len(text) <= MARKER_CHARS_MAX and _LOOKUP.get(text.casefold().strip(_TRIM)) is marker
+
+
 def _of_label(text: str) -> Marker:
     """What the label at the head of a longer line announces."""
     head = text[:LABEL_CHARS_MAX]
