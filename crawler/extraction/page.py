@@ -16,6 +16,7 @@ from crawler.extraction.blocks import Blocks
 from crawler.extraction.body import Body, choose_body
 from crawler.extraction.claims import Claim
 from crawler.extraction.clean import body_html
+from crawler.extraction.dateline import read_dateline
 from crawler.extraction.dates import YEAR_MAX, YEAR_MIN
 from crawler.extraction.declared import Declared, read_declared, type_signs
 from crawler.extraction.decode import Decoded, decode
@@ -196,6 +197,7 @@ class PageReading:
         published = self.selected.published(reading) or choose_published(
             declared, times, visible, self.decoded.text, self.url, hints, reading
         )
+        published = published or read_dateline(body, reading)
         author = picked.best("author") or choose_author(declared, visible, self.blocks, body, self.url, self.headline)
         chosen: dict[str, Claim | None] = {
             "title": title,

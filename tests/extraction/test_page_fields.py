@@ -348,3 +348,25 @@ def test_every_field_says_how_it_was_found():
         assert got.found[name].method
         assert 0 < got.found[name].confidence <= 1
     assert got.kind is PageKind.ARTICLE
+
+
+RELEASE = "<html lang={}><head><title>Moss grows at night</title></head><body><h1>Moss grows at night</h1><p>{}The garden measured for three years how moss responds to light, and reports that it grows at night.</p><p>The figures will be published in the summer; other gardens are invited to compare them with their own.</p></body></html>"
+
+
+@pytest.mark.parametrize(
+    ("language", "dateline", "day"),
+    [
+        ("en", "LEAF CITY, Nov. 5, 2031 – ", "2031-11-05"),
+        ("en", "LEAF CITY, Fernshire (November 5, 2031) -- ", "2031-11-05"),
+        ("en", "Leaf City, 5 November 2031: ", "2031-11-05"),
+        ("en", "LEAF, Nov. 5, 2031 /Newswire/ -- ", "2031-11-05"),
+        ("de", "(Laubstadt, 5. November 2031) ", "2031-11-05"),
+        ("en", "November 5, 2031 - ", "2031-11-05"),
+        ("en", "On November 5, 2031 – a Wednesday – the gates were open. ", None),
+        ("en", "Since the storm of 5 November 2031, the gates are closed. ", None),
+        ("en", "The garden, which opened on 5 November 2031, has grown. ", None),
+    ],
+)
+def test_where_nothing_else_says_the_day_the_dateline_does(language, dateline, day):
+    read = extract(RELEASE.format(language, dateline).encode(), "http://leaf.example/moss-grows-at-night")
+    assert read.published == day
