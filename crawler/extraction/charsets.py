@@ -5,7 +5,8 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 
 # What a label really means on the web: the superset that everybody who writes the label uses.
 _REAL = {
@@ -44,9 +45,8 @@ def real_charset(label: str | None) -> str | None:
 
 
 _HIGH_RUNS = re.compile(rb"[\x80-\xff][\x40-\xff]*")
-_KANA = re.compile(r"[ぁ-ヺ]")
-_HAN = re.compile(r"[一-鿿]")
-_HANGUL = re.compile(r"[가-힣]")
+_KANA, _HAN, _HANGUL = ("ぁ", "ヺ"), ("一", "鿿"), ("가", "힣")  # first and last
+_STRANGE = frozenset(("So", "No", "Sk", "Cc", "Cf"))
 _ODD = r"[^\W\d_\x00-\x7f]"
 _MIXED = re.compile(r"(?:" + _ODD + r"|[\u0300-\u036f\u0e31-\u0e4e])[a-zA-Z]")  # one word in two alphabets
 _ALIEN = re.compile(_ODD + r"{3,}")  # Latin words have one or two such letters in a row
@@ -78,36 +78,41 @@ _USUAL = 0.85  # of the letters of such a text are among the common ones
 
 def _plausible(text: str, codec: str) -> float:
     """How much of the non-ASCII text reads like a language written in this charset; 0 to 1."""
-    odd = [c for c in text if c > "\x7f"]
-    if not odd:
+    odd = {
+        c: count for c, count in Counter(text).items() if c > "\x7f"
+    }  # each asked once, however often it stands there
+    size = sum(odd.values())
+    if not size:
         return 0.5
-    joined = "".join(odd)
-    han, kana, hangul = (len(p.findall(joined)) for p in (_HAN, _KANA, _HANGUL))
     if codec in ("gb18030", "big5hkscs", "hz"):
-        common = sum(c in _COMMON_HAN for c in odd)
-        return min(1.0, 3.0 * common / max(1, len(odd))) * (0.4 if kana > han else 1.0)
+        common = _count(odd, _COMMON_HAN)
+        return min(1.0, 3.0 * common / size) * (0.4 if _between(odd, *_KANA) > _between(odd, *_HAN) else 1.0)
     if codec in ("cp932", "euc_jp", "iso2022_jp"):
-        return (
-            min(1.0, 2.0 * kana / len(odd))
-            if joined.count("・") + sum("｡" <= c <= "ﾟ" for c in odd) < len(odd) / 2
-            else 0.0
-        )
+        halves = odd.get("・", 0) + _between(odd, "｡", "ﾟ")
+        return min(1.0, 2.0 * _between(odd, *_KANA) / size) if halves < size / 2 else 0.0
     if codec in ("cp949", "johab"):
-        return hangul / len(odd)
-    letters = max(1, sum(c.isalpha() or unicodedata.combining(c) != 0 for c in odd))
+        return _between(odd, *_HANGUL) / size
+    letters = max(1, sum([n for c, n in odd.items() if c.isalpha() or unicodedata.combining(c) != 0]))
     if codec in ALPHABETS:
-        common, capitals = sum(c in _LETTERS[codec] for c in odd), sum(c.isupper() for c in odd)
+        common, capitals = _count(odd, _LETTERS[codec]), sum([n for c, n in odd.items() if c.isupper()])
         mixed = len(_MIXED.findall(text))
-        return max(0.0, min(1.0, common / (_USUAL * letters)) - (capitals + 2 * mixed) / len(odd) - _strange(odd))
-    common, alien = sum(c in _LETTERS.get(codec, _LATIN) for c in odd), sum(map(len, _ALIEN.findall(text)))
-    return max(0.0, 0.9 * common / len(odd) - alien / letters)
+        usual = min(1.0, common / (_USUAL * letters))
+        return max(0.0, usual - (capitals + 2 * mixed) / size - _strange(odd) / size)
+    common, alien = _count(odd, _LETTERS.get(codec, _LATIN)), sum(map(len, _ALIEN.findall(text)))
+    return max(0.0, 0.9 * common / size - alien / letters)
 
 
-def _strange(odd: Sequence[str]) -> float:
-    """The share of characters that no text in an alphabet holds many of: fractions, frames, accents by themselves."""
-    return sum(unicodedata.category(c) in ("So", "No", "Sk", "Cc", "Cf") and c not in "№°©®\xad" for c in odd) / len(
-        odd
-    )
+def _count(odd: Mapping[str, int], known: Collection[str]) -> int:
+    return sum([n for c, n in odd.items() if c in known])
+
+
+def _between(odd: Mapping[str, int], first: str, last: str) -> int:
+    return sum([n for c, n in odd.items() if first <= c <= last])
+
+
+def _strange(odd: Mapping[str, int]) -> int:
+    """Characters that no text in an alphabet holds many of: fractions, frames, accents by themselves."""
+    return sum([n for c, n in odd.items() if unicodedata.category(c) in _STRANGE and c not in "№°©®\xad"])
 
 
 def sample(data: bytes) -> bytes:
