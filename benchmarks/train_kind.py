@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from crawler.extraction.weighing import FAR, Told
 
 OTHERS = ("listing", "collection", "product", "service", "page")
-CURVE = (-4.0, -3.0, -2.0, -1.5, -1.0, -0.75, -0.5, -0.35, -0.25, 0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
+CURVE = (-4.0, -3.0, -2.0, -1.5, -1.0, -0.75, -0.5, -0.4, -0.3, -0.2, -0.1, 0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
 # A word is known that stands on pages of so many domains, and on others than articles of so many: words of languages in
 # which there are but articles say nothing of a page's kind.
 DOMAINS_MIN, OTHERS_MIN = 30, 5

@@ -18,45 +18,8 @@ BODY_CHARS = 6_000  # of the body, counted for words
 OWNERS_READ = 60  # elements of the body whose names are looked at
 AROUND_MAX = 12  # elements around it
 
-_WE = (
-    "we",
-    "our",
-    "us",
-    "we're",
-    "we'll",
-    "we’re",
-    "we’ll",
-    "we've",
-    "we’ve",
-    "ours",
-    "wir",
-    "unser",
-    "unsere",
-    "nous",
-    "notre",
-    "nos",
-    "nuestro",
-    "nuestra",
-)
-_YOU = (
-    "you",
-    "your",
-    "you're",
-    "you'll",
-    "you’re",
-    "you’ll",
-    "yours",
-    "you've",
-    "you’ve",
-    "sie",
-    "ihr",
-    "ihre",
-    "vous",
-    "votre",
-    "vos",
-    "su",
-    "sus",
-)
+_WE = ("we", "our", "us", "ours", "wir", "unser", "unsere", "nous", "notre", "nos", "nuestro", "nuestra")
+_YOU = ("you", "your", "yours", "sie", "ihr", "ihre", "vous", "votre", "vos", "su", "sus")
 _THEY = ("he", "she", "they", "his", "her", "their", "said", "says", "who", "was", "were", "had", "him", "them", "er", "sagte", "wurde", "dit", "dijo")  # fmt: skip
 _TELLS = re.compile(
     r"\b(?:how|what|why|when|which|best|top|guide|tips|ways|things|vs|versus|reviews?|history|ideas|steps|checklist|explained|beginners?|learn|"
@@ -94,20 +57,20 @@ _QUOTES = '"“„«「'
 _PLAIN = str.maketrans("-_/.+", "     ")
 
 
-def read_idiom(blocks: Blocks, body: Body, title: str, url: str) -> dict[str, float]:
-    """The signs by name."""
-    signs = _of_words(title, url, opening(body))
+def read_idiom(blocks: Blocks, body: Body, title: str, url: str, text: str, words: list[str]) -> dict[str, float]:
+    """The signs by name. `text` is the body's opening, `words` its words."""
+    signs = _of_words(title, url, text, Counter(words))
     signs |= _of_page_names(blocks)
     if body.paragraphs:
         signs |= _of_places(blocks, body)
     return signs
 
 
-def read_words(body: Body) -> set[str]:
-    """The words of the body, lower case."""
-    pieces = set(opening(body).lower().split())
-    whole = {piece for piece in pieces if piece.isalpha() and len(piece) > 1}  # most need no pattern
-    return whole.union(_WORD.findall(" ".join(pieces - whole)))
+def words_of(text: str) -> list[str]:
+    """The words of a text, lower case, without the marks around and inside them."""
+    pieces = text.lower().split()
+    whole = [piece for piece in pieces if piece.isalpha() and len(piece) > 1]  # most need no pattern
+    return whole + _WORD.findall(" ".join([piece for piece in pieces if not piece.isalpha()]))
 
 
 def read_names(blocks: Blocks) -> set[str]:
@@ -130,10 +93,9 @@ def opening(body: Body) -> str:
     return "\n".join(found)
 
 
-def _of_words(title: str, url: str, text: str) -> dict[str, float]:
-    words = text.lower().split()
-    count = Counter(words).get
-    share = max(20, len(words)) / 100
+def _of_words(title: str, url: str, text: str, words: Counter[str]) -> dict[str, float]:
+    count = words.get
+    share = max(20, words.total()) / 100
     size = max(200, len(text)) / 1_000
     heads = title.split()
     slug = url.partition("://")[2].partition("/")[2].translate(_PLAIN)

@@ -18,7 +18,7 @@ from crawler.extraction.signs import ADDRESS_ID, COLUMN_ADDRESS, Read, tell
 from crawler.extraction.weighing import Weights
 from crawler.stations import PageKind
 
-ARTICLE_FROM = -0.35  # log odds from which a page is an article: of a hundred articles fewer than two are refused
+ARTICLE_FROM = -0.3  # log odds from which a page is an article: of a hundred articles fewer than two are refused
 LINKED = 4.0  # log odds that a list's article link weighs
 ADDRESS = 1.5  # log odds of an address as only the articles of TRS, VSB, WebPlus and Hanweb sites have
 COLUMN = -5.0  # log odds of a column's address together with headlines that lead elsewhere

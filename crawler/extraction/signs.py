@@ -16,7 +16,7 @@ from crawler.extraction.blocks import Blocks, Flag
 from crawler.extraction.body import Body
 from crawler.extraction.claims import Claim
 from crawler.extraction.declared import Declared
-from crawler.extraction.idiom import read_idiom, read_names, read_words
+from crawler.extraction.idiom import opening, read_idiom, read_names, words_of
 from crawler.extraction.weighing import Told
 
 PROSE_BYTES = 90  # of UTF-8; a paragraph of at least this reads like one
@@ -140,17 +140,19 @@ class Read:
 
 def tell(read: Read) -> Told:
     """What is told of a page's kind."""
-    return Told(read_signs(read), read_words(read.body), read_names(read.blocks))
+    text = opening(read.body)
+    words = words_of(text)
+    return Told(_read_signs(read, text, words), set(words), read_names(read.blocks))
 
 
-def read_signs(read: Read) -> dict[str, float]:
+def _read_signs(read: Read, text: str, words: list[str]) -> dict[str, float]:
     """All signs of a page by name; a name that is missing is 0."""
     signs: dict[str, float] = {}
     _of_body(read, signs)
     _of_blocks(read.blocks, signs)
     _of_declared(read, signs)
     _of_address(read.url, signs)
-    return signs | read_idiom(read.blocks, read.body, read.title.value if read.title else "", read.url)
+    return signs | read_idiom(read.blocks, read.body, read.title.value if read.title else "", read.url, text, words)
 
 
 def _log(value: float) -> float:

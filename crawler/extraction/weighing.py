@@ -46,7 +46,7 @@ class Weights:
 
 def _mean(weights: dict[str, float], tokens: set[str]) -> float:
     """What the known ones of some tokens say together, their vector scaled to one; the same in any order."""
-    known = [weights[token] for token in tokens if token in weights]
+    known = [weights[token] for token in tokens & weights.keys()]
     return math.fsum(known) / math.sqrt(len(known)) if known else 0.0
 
 
