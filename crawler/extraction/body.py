@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from crawler.extraction.blocks import Blocks, Flag
 from crawler.extraction.completion import with_short_lines
+from crawler.extraction.context import FORUM_KINDS
 from crawler.extraction.edges import without_edge_lines
 from crawler.extraction.features import read_columns
 from crawler.extraction.fitting import weighed
@@ -85,7 +86,9 @@ def choose_body(
     if template is not None:
         odds = weighed(template, blocks, columns.kept.tolist(), odds, url=url)
     rows, expected = decide(blocks, columns, odds, signs)
-    own = without_other_posts(blocks, columns.kept[rows].tolist())
+    own: list[int] = columns.kept[rows].tolist()
+    if signs.declared.isdisjoint(FORUM_KINDS):  # what calls itself a thread keeps all its posts
+        own = without_other_posts(blocks, own)
     chosen = without_edge_lines(blocks, without_intruders(blocks, with_short_lines(blocks, own, title), title))
     return assemble(blocks, chosen, confidence=round(expected, 3), method="blocks")
 

@@ -17,7 +17,7 @@ _ENDINGS = frozenset((
     Marker.RELATED, Marker.COMMENTS, Marker.SHARE, Marker.NEWSLETTER, Marker.AUTHOR, Marker.TAGS, Marker.NEIGHBOURS,
     Marker.LEGAL, Marker.EDITOR,
 ))  # fmt: skip
-_FORUM_KINDS = frozenset(("ld:discussionforumposting", "ld:qapage", "ld:question"))
+FORUM_KINDS = frozenset(("ld:discussionforumposting", "ld:qapage", "ld:question"))
 _FORUM_WORDS = ("forum", "thread", "topic", "/t/", "question", "discuss", "communit", "bbs", "board", "showpost")
 DATED_CHARS = 90  # a longer block is prose
 COPIED_CHARS = 25  # a shorter text stands on a page twice by chance
@@ -146,7 +146,7 @@ class Context(Layout):
         page["longest"] = log1p(float(self.good.max()))
         page["og_article"] = float("og:article" in kinds) - float("og:website" in kinds)
         page["ld_article"] = float(any(k.startswith("ld:") and k.endswith(("article", "blogposting")) for k in kinds))
-        page["ld_forum"] = float(not kinds.isdisjoint(_FORUM_KINDS))
+        page["ld_forum"] = float(not kinds.isdisjoint(FORUM_KINDS))
         lists = "ld:itemlist" in kinds or "ld:collectionpage" in kinds
         page["ld_product"] = float("ld:product" in kinds) + 2.0 * float(lists)
         address = signs.url.lower()
