@@ -58,7 +58,9 @@ class Flag(IntFlag):
     MENU = 8388608  #: of the element itself: its tag or names say menu, its text does not
 
 
-_ATTRIBUTE = re.compile(r"""(?<![^\s=<>"'/])([^\s=<>"'/]++)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))|(?<=\s)([a-z-]+)(?=[\s/]|$)""")
+_ATTRIBUTE = re.compile(
+    r"""(?<![^\s=<>"'/])([^\s=<>"'/]++)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))|(?<=\s)([a-z-]+)(?=[\s/]|$)"""
+)
 # A quote counts behind "=" alone, as in browsers.
 _TAG_END = re.compile(r"""(?:[^>=]++|=\s*+(?:"[^"]*+"|'[^']*+'|(?!["'])))*+>""")
 _REFERENCE = re.compile(r"&(?:#[0-9]{1,8};?|#[xX][0-9a-fA-F]{1,8};?|[A-Za-z][A-Za-z0-9]{1,31}(?:;|(?![A-Za-z0-9=])))")
