@@ -22,6 +22,8 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 PER_LIST = 50  # articles on a list page
@@ -290,11 +292,26 @@ def one(way: str, site: str, pages: int, folder: str) -> None:
     print(json.dumps({"cpu": spent, "kept": kept, "peak_mb": peak_mb}))
 
 
+@contextmanager
+def served(pages: int) -> Iterator[str]:
+    """The site, in a process that ends with this."""
+    command = [sys.executable, __file__, "--serve", "--pages", str(pages)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as server:
+        try:
+            yield f"http://127.0.0.1:{int(server.stdout.readline())}"
+        finally:
+            server.kill()
+
+
 def measured(way: str, site: str, pages: int, folder: Path) -> dict:
     done = subprocess.run(
         [sys.executable, __file__, "--way", way, "--site", site, "--pages", str(pages), "--folder", str(folder)],
-        capture_output=True, text=True, check=True,
+        capture_output=True, text=True, check=False,
     )  # fmt: skip
+    if done.returncode:
+        sys.exit(
+            f"{way}: ended with {done.returncode}: {done.stderr.strip().splitlines()[-1:]}; peers come with `make bench`"
+        )
     told = [json.loads(line) for line in done.stderr.splitlines() if line.startswith('{"threads"')]
     return json.loads(done.stdout.splitlines()[-1]) | (told[0] if told else {})
 
@@ -315,13 +332,7 @@ def main() -> None:
     if args.way:
         one(args.way, args.site, args.pages, args.folder)
         return
-    with (
-        subprocess.Popen(
-            [sys.executable, __file__, "--serve", "--pages", str(args.pages)], stdout=subprocess.PIPE
-        ) as server,
-        tempfile.TemporaryDirectory() as root,
-    ):
-        site = f"http://127.0.0.1:{int(server.stdout.readline())}"
+    with served(args.pages) as site, tempfile.TemporaryDirectory() as root:
         best: dict[str, dict] = {}
         for round_ in range(args.rounds):
             for way in args.ways:
@@ -346,7 +357,6 @@ def main() -> None:
                 print(f"    by itself: {name:33} {1000 * spent:7.2f} ms a page")
         again = measured("newsarchive, all of it", site, args.pages, folder)
         print(f"a second crawl of the unchanged site: {-again['kept']} requests, {again['cpu']:.2f} s of CPU")
-        server.kill()
 
 
 if __name__ == "__main__":
