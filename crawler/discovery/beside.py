@@ -7,6 +7,7 @@ links): seen alone, the day between two items may be either's, so all items of a
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 
 from lxml import html
 
@@ -14,9 +15,9 @@ from crawler.discovery.items import DateReader, pieces_of
 
 PIECES_MAX = 5  # pieces of text beside an item that are looked at
 ABOVE_MAX = 60  # items that may stand below one day
-_HEADS = frozenset(
-    ("dt", "h1", "h2", "h3", "h4", "h5", "h6")
-)  # what may stand above several items and mean all of them
+SIBLINGS_MAX = 300  # elements before an item that are looked at
+# What may stand above several items and mean all of them.
+_HEADS = frozenset(("dt", "h1", "h2", "h3", "h4", "h5", "h6"))
 
 
 def dates_around(
@@ -57,7 +58,7 @@ def _behind(item: html.HtmlElement) -> Iterator[list[str]]:
 def _before(item: html.HtmlElement) -> Iterator[list[str]]:
     """The texts before an item, the nearest first, up to the one before; then the heads above the items before it."""
     passed = 0
-    for sibling in item.itersiblings(preceding=True):
+    for sibling in islice(item.itersiblings(preceding=True), SIBLINGS_MAX):
         if passed == 0 and sibling.tail and sibling.tail.strip():
             yield [sibling.tail.strip()]
         if _is_item(sibling, item):

@@ -7,9 +7,11 @@ with plain values, whose body puts them into one: function view(no) { location.h
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import islice
 
-CALLS_MAX = 6_000  # characters of a page's functions are looked at in this many places at most
+CLICKS_MAX = 6_000  # of one page that are read
+FUNCTIONS_MAX = 6_000  # of one page that are known
 BODY_MAX = 1_500  # characters of a function's body
 CLICK_MAX = 400  # characters of what a click does
 _FUNCTION = re.compile(r"function\s+(\w{1,60})\s*\(([\w\s,$]{0,200})\)\s*\{|(?:var|let|const)\s+(\w{1,60})\s*=\s*(?:function\s*)?\(([\w\s,$]{0,200})\)\s*(?:=>\s*)?\{")  # fmt: skip
@@ -26,44 +28,43 @@ class Clicks:
     """What clicks on a page lead to. `text` is the page's source: its functions are looked up when first needed."""
 
     def __init__(self, text: str) -> None:
-        self._text = text
-        self._functions: Mapping[str, tuple[tuple[str, ...], str]] | None = None
+        self._text, self._read = text, 0
+        self._functions: Mapping[str, tuple[tuple[str, ...], list[str]]] | None = None
 
     def leads_to(self, click: str) -> str | None:
-        """The address, as it is written, that this click goes to; None where that cannot be read."""
+        """The address, as it is written, that this click goes to; None where that cannot be read, and behind CLICKS_MAX."""
+        self._read += 1
+        if self._read > CLICKS_MAX:
+            return None
         click = click[:CLICK_MAX]
-        if direct := _gone(click, {}):
+        if direct := _first(_aims(click), {}):
             return direct
         for call in _CALL.finditer(click):
-            names, body = self._function(call[1])
-            values = _values(call[2])
-            if (
-                names is not None
-                and values is not None
-                and (address := _gone(body, dict(zip(names, values, strict=False))))
-            ):
+            names, aims = self._function(call[1])
+            values = _values(call[2]) if aims else None
+            if values is not None and (address := _first(aims, dict(zip(names, values, strict=False)))):
                 return address
         return None
 
-    def _function(self, name: str) -> tuple[tuple[str, ...] | None, str]:
+    def _function(self, name: str) -> tuple[tuple[str, ...], list[str]]:
+        """The names of a function's values, and what it sets the window to."""
         if self._functions is None:
-            found: dict[str, tuple[tuple[str, ...], str]] = {}
-            for number, match in enumerate(_FUNCTION.finditer(self._text)):
-                if number >= CALLS_MAX:
-                    break
+            found: dict[str, tuple[tuple[str, ...], list[str]]] = {}
+            for match in islice(_FUNCTION.finditer(self._text), FUNCTIONS_MAX):
                 names = tuple(part.strip() for part in (match[2] or match[4] or "").split(","))
-                found.setdefault(match[1] or match[3], (names, self._text[match.end() : match.end() + BODY_MAX]))
+                found.setdefault(match[1] or match[3], (names, _aims(self._text[match.end() : match.end() + BODY_MAX])))
             self._functions = found
-        return self._functions.get(name, (None, ""))
+        return self._functions.get(name, ((), []))
 
 
-def _gone(code: str, given: Mapping[str, str]) -> str | None:
-    """The address that this code sets the window to, with these values for its names."""
-    for match in _GOES.finditer(code):
-        address = _joined(match[1] or match[2] or match[3], given)
-        if address:
-            return address
-    return None
+def _aims(code: str) -> list[str]:
+    """The expressions that this code sets the window to."""
+    return [match[1] or match[2] or match[3] for match in _GOES.finditer(code)]
+
+
+def _first(aims: Sequence[str], given: Mapping[str, str]) -> str | None:
+    """The first of these expressions that is an address, with these values for its names."""
+    return next((address for aim in aims if (address := _joined(aim, given))), None)
 
 
 def _joined(expression: str, given: Mapping[str, str]) -> str | None:

@@ -88,6 +88,13 @@ def test_a_long_value_is_no_monster():
         '<p class="' + "menu-" * 500_000 + '">x',
         "<p " + "a" * 600_000 + " b>x",
         "<img " + "a-" * 300_000 + "/><a " + "b" * 600_000 + ">x",
+        "<p>" + "words " * 40 + "<p>Subscribe to our newsletter" * 50_000,
+        "<p>" + "words " * 40 + "<section><h3>More news</h3><p>words" * 50_000,
+        "<article><h1>x</h1><p>"
+        + "words " * 40
+        + "</article>"
+        + "<div>" * 250
+        + "<article><h1>y</h1>1</article>" * 30_000,
         "<p itemprop=author>" * 50_000,
         '<a rel=author href="/x">By ' * 50_000,
         "<p>" + "words " * 40 + "<figure>" + "<img src=/x.jpg width=900>" * 50_000,
